@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { DetectorRef } from './detector.ts'
+import { Failure } from './failure.ts'
+import { ImageRef } from './image.ts'
+import { Lane, Objective, ProjectId } from './primitives.ts'
+
+/** Which detections of a photo become targets. */
+export const TargetPolicy = z.object({
+  kind: z.literal('detections'),
+  minScore: z.number().min(0).max(1),
+  maxTargets: z.int().positive().max(1000),
+  objectives: z.array(Objective).min(1).max(4),
+})
+export type TargetPolicy = z.infer<typeof TargetPolicy>
+
+/** A method as a job names it. `params` are whole: defaults are filled in before the job is stored. */
+export const MethodSpec = z.object({
+  name: z.string().max(64),
+  version: z.int().positive(),
+  params: z.record(z.string(), z.json()),
+})
+export type MethodSpec = z.infer<typeof MethodSpec>
+
+export const JobSpec = z.object({
+  detector: DetectorRef,
+  methods: z.array(MethodSpec).min(1).max(32),
+  policy: TargetPolicy,
+  seed: z.int().nonnegative().max(0xffff_ffff),
+  lane: Lane,
+  /** `--fresh`: part of every explanation's id, so that nothing stored is used. */
+  nonce: z.string().max(64).optional(),
+})
+export type JobSpec = z.infer<typeof JobSpec>
+
+export const JobState = z.enum(['running', 'paused', 'cancelled', 'done'])
+export type JobState = z.infer<typeof JobState>
+
+export const ItemState = z.enum(['waiting', 'open', 'done', 'failed', 'cancelled'])
+export type ItemState = z.infer<typeof ItemState>
+
+/** One occurrence of an image in a job. */
+export const NewItem = z.object({
+  /** hash(job, name): the same folder ingested twice adds nothing. */
+  id: z.string(),
+  /** How the person named it: a path as it was given. */
+  name: z.string().max(4096),
+  /** Absent when the file could not even be read. */
+  image: ImageRef.optional(),
+  failure: Failure.optional(),
+  slice: z.record(z.string(), z.string()),
+})
+export type NewItem = z.infer<typeof NewItem>
+
+export const JobSummary = z.object({
+  project: ProjectId,
+  id: z.string(),
+  name: z.string(),
+  spec: JobSpec,
+  state: JobState,
+  createdAt: z.int(),
+  items: z.object({
+    waiting: z.int(),
+    open: z.int(),
+    done: z.int(),
+    failed: z.int(),
+    cancelled: z.int(),
+  }),
+  /** Items ended well whose photo had no detection to explain. */
+  itemsWithoutTargets: z.int(),
+  targets: z.int(),
+  /** Forwards answered, and forwards of all questions asked so far, over the job's explanations still open. */
+  openForwards: z.object({ answered: z.int(), asked: z.int() }),
+  /** Forwards of the job's ended explanations. */
+  endedForwards: z.int(),
+  /** Whether ingest has handed over the last item. */
+  sealed: z.boolean(),
+})
+export type JobSummary = z.infer<typeof JobSummary>

@@ -1,0 +1,34 @@
+import { type CoalitionSet, type Question, forwardsOf } from './question.ts'
+
+/** Where each shard starts, then the end: [0, 32, 64, 100] is three shards. Stored once, never cut anew. */
+export type ShardPlan = readonly number[]
+
+/** @param size forwards a shard, at least 1 */
+export function cutPlan(question: Question, size: number): ShardPlan {
+  const total = forwardsOf(question)
+  const step = Math.max(1, Math.floor(size))
+  const plan: number[] = []
+  for (let from = 0; from < total; from += step) plan.push(from)
+  return [...plan, total]
+}
+
+/** The question that a worker gets: the same, with only the coalitions [from, to). */
+export function sliceQuestion(question: Question, from: number, to: number): Question {
+  if (question.kind === 'detect') return question
+  const coalitions: CoalitionSet[] = []
+  let start = 0
+  for (const set of question.coalitions) {
+    const [low, high] = [Math.max(from - start, 0), Math.min(to - start, set.count)]
+    if (low < high) coalitions.push(sliceSet(set, low, high))
+    start += set.count
+  }
+  return { ...question, coalitions }
+}
+
+function sliceSet(set: CoalitionSet, low: number, high: number): CoalitionSet {
+  const count = high - low
+  if (set.kind === 'random') return { ...set, first: set.first + low, count }
+  const bytes = Buffer.from(set.bits, 'base64')
+  const rowBytes = bytes.byteLength / set.count
+  return { ...set, count, bits: bytes.subarray(low * rowBytes, high * rowBytes).toString('base64') }
+}

@@ -1,0 +1,28 @@
+import type { z } from 'zod'
+import { AttributionsMade, ExplanationReady, ItemsReady, JobChanged, QuestionShard, ShardAnswered } from './messages.ts'
+
+/** Every topic, the schema of its bodies, and what its key is. The tables in docs are made from this one. */
+export const topics = {
+  'items.ready': { schema: ItemsReady, key: 'job', madeBy: 'ingest', readBy: 'explainer' },
+  'questions.live': { schema: QuestionShard, key: 'round-robin', madeBy: 'explainer', readBy: 'inference' },
+  'questions.bulk': { schema: QuestionShard, key: 'round-robin', madeBy: 'explainer', readBy: 'inference' },
+  answers: { schema: ShardAnswered, key: 'explanation id', madeBy: 'inference', readBy: 'explainer' },
+  'explanations.ready': { schema: ExplanationReady, key: 'explanation id', madeBy: 'explainer', readBy: 'explainer' },
+  'attributions.made': { schema: AttributionsMade, key: 'explanation id', madeBy: 'explainer', readBy: 'aggregator' },
+  'jobs.changed': { schema: JobChanged, key: 'job', madeBy: 'explainer, aggregator', readBy: 'gateway' },
+} as const satisfies Record<string, { schema: z.ZodType; key: string; madeBy: string; readBy: string }>
+
+export type Topic = keyof typeof topics
+export type BodyOf<T extends Topic> = z.infer<(typeof topics)[T]['schema']>
+
+/** Where a message goes whose handling was given up. */
+export const deadTopic = (topic: string): string => `${topic}.dead`
+
+export function encodeBody<T extends Topic>(topic: T, body: BodyOf<T>): Uint8Array {
+  return Buffer.from(JSON.stringify(topics[topic].schema.parse(body)))
+}
+
+/** @throws ZodError or SyntaxError when the bytes are no valid body of the topic */
+export function decodeBody<T extends Topic>(topic: T, body: Uint8Array): BodyOf<T> {
+  return topics[topic].schema.parse(JSON.parse(Buffer.from(body).toString('utf8'))) as BodyOf<T>
+}

@@ -1,0 +1,66 @@
+import type { DetectAnswer, DetectQuestion, ScoreQuestion, Sha256, Target, TargetPolicy } from '@fanlight/contracts'
+import type { ZodType } from 'zod'
+
+/** A score question's whole answer, put together from its shards. */
+export interface ScoredCoalitions {
+  readonly kind: 'score'
+  /** float32 [objectives][targets][coalitions], as asked. */
+  readonly values: Float32Array
+}
+
+export type AskedQuestion = DetectQuestion | ScoreQuestion
+export type Answer = DetectAnswer | ScoredCoalitions
+
+export interface ExplainContext {
+  readonly image: Sha256
+  readonly detector: Sha256
+  readonly policy: TargetPolicy
+  /** 0..2³² − 1; every random number of the explanation follows from it. */
+  readonly seed: number
+}
+
+/** The evidence for one target over the whole image: float32 [h, w], row 0 at the top, signed. */
+export interface EvidenceMap {
+  readonly height: number
+  readonly width: number
+  readonly data: Float32Array
+}
+
+export interface Attribution {
+  readonly target: Target
+  readonly map: EvidenceMap
+  /** Forwards that the map depends on. */
+  readonly forwards: number
+  readonly fullValue: number | null
+  readonly emptyValue: number | null
+  /** Correlation of two halves of the run on cells; null for methods without randomness. */
+  readonly stability: number | null
+  /** 0..1. */
+  readonly priorShare: number
+}
+
+export interface Explained {
+  /** Image size in pixels, EXIF orientation applied. */
+  readonly width: number
+  readonly height: number
+  readonly attributions: readonly Attribution[]
+  /** Detections that the policy's `maxTargets` cut off. */
+  readonly targetsCut: number
+}
+
+/** A method: yields questions, receives answers, returns attributions. It never calls a model. */
+export interface Explainer<Params> {
+  readonly name: string
+  /** Changes whenever the same params would ask other questions or answer otherwise; part of the explanation's id. */
+  readonly version: number
+  /** One line for `--help`. */
+  readonly summary: string
+  /** Parses what a person gave and fills in the defaults. */
+  readonly params: ZodType<Params>
+  /** Params for a budget of forwards in all (clean and empty run included); absent where a budget means nothing. */
+  readonly withForwards?: (params: Params, forwards: number) => Params
+  /** Forwards it will ask for, detection included: for `--dry-run` and progress. */
+  readonly cost: (params: Params) => number
+  /** Deterministic in (context, params, answers): same questions, same order, same bits. Pure: no clock, no I/O, no Math.random. */
+  explain(context: ExplainContext, params: Params): Generator<AskedQuestion, Explained, Answer>
+}

@@ -1,0 +1,7 @@
+export * from './artifact-store.ts'
+export * from './bus.ts'
+export * from './clock.ts'
+export * from './errors.ts'
+export * from './image-source.ts'
+export * from './model.ts'
+export * from './store.ts'

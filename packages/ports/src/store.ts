@@ -1,0 +1,255 @@
+import type {
+  ExplanationResult,
+  Failure,
+  ImageRef,
+  ItemState,
+  JobSpec,
+  JobState,
+  JobSummary,
+  Lane,
+  Measured,
+  MethodSpec,
+  NewItem,
+  Outcome,
+  Question,
+  ShardAnswer,
+  ShardPlan,
+  ShardRef,
+} from '@fanlight/contracts'
+
+/** A message that its transaction left to be sent; `id` is what `markSent` takes. */
+export interface OutboxMessage {
+  readonly id: string
+  readonly topic: string
+  readonly key: string
+  /** JSON text of the topic's body. */
+  readonly body: string
+}
+
+export type NewOutboxMessage = Omit<OutboxMessage, 'id'>
+
+/** What a transaction wrote to the outbox. Send it, then `markSent`; whatever is not marked is sent again by the sweeper. */
+export interface Sends {
+  readonly outbox: readonly OutboxMessage[]
+}
+
+export interface ClaimedItem {
+  readonly project: string
+  readonly job: string
+  readonly item: string
+  readonly image: ImageRef
+  readonly spec: JobSpec
+}
+
+export type ExplanationState = 'open' | 'done' | 'failed'
+
+export interface NewExplanation {
+  readonly id: string
+  readonly image: ImageRef
+  readonly method: MethodSpec
+  /** The job's: what the explanation's questions need to be asked again. */
+  readonly spec: JobSpec
+}
+
+export interface RecordedQuestion {
+  readonly ordinal: number
+  readonly hash: string
+  readonly plan: ShardPlan
+  /** One a shard, in the plan's order; undefined where it is missing. */
+  readonly answers: readonly (ShardAnswer | undefined)[]
+  readonly complete: boolean
+  /** Of the first stored answer that has one. */
+  readonly executionClass: string | undefined
+  readonly measured: Measured
+}
+
+export interface ExplanationHistory extends NewExplanation {
+  readonly project: string
+  readonly state: ExplanationState
+  readonly lane: Lane
+  /** Whether a claimed item of a running job wants it: nobody works for a paused or cancelled one. */
+  readonly wanted: boolean
+  /** By ordinal. */
+  readonly questions: readonly RecordedQuestion[]
+  /** The first failed answer of any shard. */
+  readonly failure: Failure | undefined
+}
+
+export interface AskedQuestion {
+  readonly project: string
+  readonly explanation: string
+  readonly ordinal: number
+  readonly hash: string
+  readonly question: Question
+  /** The plan to store, if none is stored yet. */
+  readonly plan: ShardPlan
+  /** The messages of the shards of a plan: called once with the plan that holds, and with the missing shards only. */
+  readonly messages: (plan: ShardPlan, missing: readonly number[]) => readonly NewOutboxMessage[]
+}
+
+export interface ItemRow {
+  readonly project: string
+  readonly job: string
+  readonly id: string
+  readonly name: string
+  readonly image: ImageRef | undefined
+  readonly state: ItemState
+  readonly failure: Failure | undefined
+  readonly slice: Readonly<Record<string, string>>
+}
+
+/** An item's explanation with its result, as the exports and pages show it. */
+export interface ItemExplanation {
+  readonly item: string
+  readonly explanation: string
+  readonly method: MethodSpec
+  readonly state: ExplanationState
+  readonly result: ExplanationResult | undefined
+  readonly failure: Failure | undefined
+  /** Wall time from its first question to its end; outside the identity. */
+  readonly durationMs: number | undefined
+}
+
+/** One row an item's target and method: what is counted, once. */
+export interface CountedTarget {
+  readonly target: string
+  readonly method: string
+  readonly aggregates: readonly AggregateDelta[]
+}
+
+/** Scaled integers to add to one aggregate. */
+export interface AggregateDelta {
+  /** For example `class=person`: the aggregate within (job, method). */
+  readonly key: string
+  /** Added element by element; all deltas of a key have one length. */
+  readonly sums: readonly bigint[]
+}
+
+export interface AggregateRow {
+  readonly method: string
+  readonly key: string
+  readonly targets: number
+  readonly sums: readonly bigint[]
+}
+
+export interface Page<T> {
+  readonly rows: readonly T[]
+  /** Pass as `after` for the next page; undefined at the end. */
+  readonly next: string | undefined
+}
+
+export interface Paging {
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
+/**
+ * The queue of record. Each method is one transaction: it happened, or it did not. All are safe to repeat with the
+ * same arguments. Clauses S1… of docs/spec/store.md; every driver passes `testStore`.
+ * Any method may throw TransientError `STORE_UNAVAILABLE` or `DISK_FULL`.
+ */
+export interface Store extends AsyncDisposable {
+  // ── jobs ────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Stores the job in state `running`, unless there is one of that id. */
+  createJob(job: { project: string; id: string; name: string; spec: JobSpec }): Promise<void>
+  /** Adds the items that are not there yet (by id) and leaves an `items.ready` when any of them can be claimed. */
+  addItems(project: string, job: string, items: readonly NewItem[]): Promise<Sends>
+  /** No more items will come; a job whose items have all ended is then done. */
+  sealJob(project: string, job: string): Promise<Sends>
+  /**
+   * `pause`: nothing of it is claimed, its open items wait again. `resume`: they are claimed on from the answers that
+   * they have. `cancel`: its items that have not ended are cancelled, for good. A job that is done stays done.
+   * @returns the state it has now; undefined when there is no such job
+   */
+  changeJob(project: string, job: string, change: 'pause' | 'resume' | 'cancel'): Promise<{ state: JobState | undefined } & Sends>
+  getJob(project: string, job: string): Promise<JobSummary | undefined>
+  /** Newest first. */
+  listJobs(project: string, paging: Paging): Promise<Page<JobSummary>>
+  /** By name. */
+  listItems(project: string, job: string, paging: Paging): Promise<Page<ItemRow>>
+  getItem(project: string, job: string, item: string): Promise<ItemRow | undefined>
+  /** The explanations of an item, in the job's order of methods. */
+  listExplanations(project: string, job: string, item: string): Promise<readonly ItemExplanation[]>
+
+  // ── leases and claims ───────────────────────────────────────────────────────────────────────────────────────
+  /** Says that this owner lives until now + ttl. */
+  renewLease(owner: string, ttlMs: number): Promise<void>
+  /**
+   * Takes up to `limit` waiting items of running jobs for the owner: `live` before `bulk`, then fairly over jobs
+   * (fewest open first), then in order of arrival. Items are then `open`. The owner must hold a lease.
+   */
+  claimItems(owner: string, limit: number): Promise<readonly ClaimedItem[]>
+  /**
+   * Every open item whose owner's lease has run out waits again; with `everyone`, every open item of any owner
+   * (only who holds the data folder alone may say so).
+   * @returns how many
+   */
+  releaseExpired(options?: { everyone?: boolean }): Promise<{ items: number } & Sends>
+
+  // ── explanations ────────────────────────────────────────────────────────────────────────────────────────────
+  /** Stores the explanation as `open` unless it is there, links the item to it, ends the item if all its explanations have ended. */
+  openExplanation(claim: ClaimedItem, explanation: NewExplanation): Promise<{ state: ExplanationState } & Sends>
+  readExplanation(project: string, explanation: string): Promise<ExplanationHistory | undefined>
+  /**
+   * Stores the question and its plan once: when the ordinal is taken, the stored plan holds and the given one is
+   * forgotten. Leaves the messages of all shards that have no answer.
+   * @throws InputError `TRANSCRIPT_MISMATCH` when the ordinal holds a question with another hash
+   */
+  askQuestion(asked: AskedQuestion): Promise<{ plan: ShardPlan } & Sends>
+  /**
+   * Records an attempt before the work starts.
+   * @returns `work` with the count, this one included, and what earlier attempts said; or `skip` when the shard is
+   *   answered, or nobody wants its explanation any more
+   */
+  startShard(ref: ShardRef): Promise<{ do: 'work'; attempt: number; failures: readonly Failure[] } | { do: 'skip' }>
+  /** Keeps what an attempt said, for the dead letter and for the next attempt's decision. */
+  recordAttemptFailure(ref: ShardRef, failure: Failure): Promise<void>
+  /**
+   * The first stored answer wins. Locks the question's row; when this was its last missing answer, or the question
+   * is already complete, or the outcome is a failure, leaves an `explanations.ready`: a duplicate re-triggers
+   * completion, never insertion. An answer to an explanation that has ended, or was never asked, is forgotten.
+   */
+  storeAnswer(ref: ShardRef, outcome: Outcome, measured: Measured): Promise<{ complete: boolean } & Sends>
+  /**
+   * Ends an open explanation once (a second end changes nothing), drops its questions and answers, ends the items
+   * whose explanations have all ended and jobs whose items have, and leaves an `attributions.made` for each item.
+   */
+  endExplanation(
+    project: string,
+    explanation: string,
+    end: { ok: true; result: ExplanationResult } | { ok: false; failure: Failure; transcript?: string },
+  ): Promise<Sends>
+  /** The result of an explanation that ended well, with what made it. */
+  getResult(project: string, explanation: string): Promise<(NewExplanation & { result: ExplanationResult }) | undefined>
+  /** An ended item that shares no more than the given explanation failed: it and the explanation are open again. Used by `--retry`. */
+  reopenFailed(project: string, job: string): Promise<{ items: number } & Sends>
+
+  // ── aggregates ──────────────────────────────────────────────────────────────────────────────────────────────
+  /** Inserts each target's row unless it is there; only an inserted row moves the aggregates, in the same transaction. */
+  countTargets(project: string, job: string, item: string, explanation: string, targets: readonly CountedTarget[]): Promise<void>
+  /** By method, then key. */
+  listAggregates(project: string, job: string): Promise<readonly AggregateRow[]>
+  /** How many target rows are counted. */
+  countedTargets(project: string, job: string): Promise<number>
+
+  // ── outbox and sweeper ──────────────────────────────────────────────────────────────────────────────────────
+  markSent(ids: readonly string[]): Promise<void>
+  /** Messages written at least `olderThanMs` ago and not marked, oldest first. */
+  unsent(olderThanMs: number, limit: number): Promise<readonly OutboxMessage[]>
+  /**
+   * Open explanations that somebody wants and that have seen no question, attempt or answer for `idleMs`: their
+   * work was lost on the way. Each counts as touched now.
+   */
+  stalled(idleMs: number, limit: number): Promise<readonly { project: string; explanation: string }[]>
+
+  // ── retention ───────────────────────────────────────────────────────────────────────────────────────────────
+  /** Artifacts that some row refers to. */
+  referencedArtifacts(): Promise<ReadonlySet<string>>
+  /** Removes ended jobs older than that, with explanations that no other job's item shares. */
+  collectGarbage(olderThanMs: number): Promise<{ jobs: number; explanations: number }>
+  /** Removes the job's items, their counted rows (aggregates shrink), and explanations that no other item shares. */
+  forgetJob(project: string, job: string): Promise<{ items: number; explanations: number }>
+  /** The same for every item of one image, in every job of the project. */
+  forgetImage(project: string, image: string): Promise<{ items: number; explanations: number }>
+}
+
