@@ -227,6 +227,14 @@ export interface Store extends AsyncDisposable {
   // ── aggregates ──────────────────────────────────────────────────────────────────────────────────────────────
   /** Inserts each target's row unless it is there; only an inserted row moves the aggregates, in the same transaction. */
   countTargets(project: string, job: string, item: string, explanation: string, targets: readonly CountedTarget[]): Promise<void>
+  /**
+   * Items' explanations that ended well at least `olderThanMs` ago and were never passed to `countTargets`: their
+   * `attributions.made` was lost on the way. (An explanation without targets is counted with an empty list.)
+   */
+  uncounted(
+    olderThanMs: number,
+    limit: number,
+  ): Promise<readonly { project: string; job: string; item: string; explanation: string }[]>
   /** By method, then key. */
   listAggregates(project: string, job: string): Promise<readonly AggregateRow[]>
   /** How many target rows are counted. */
