@@ -42,4 +42,6 @@ export const questionHash = (question: Question): Sha256 => hashOf(['question', 
 export const targetId = (image: Sha256, detector: Sha256, box: Box, classIndex: number, objective: Objective): Sha256 =>
   hashOf(['target', image, detector, box, classIndex, objective])
 
-export const itemId = (job: string, name: string): string => hashOf(['item', job, name]).slice(0, 32)
+/** An item is one occurrence: the same bytes under two names are two items, and so are new bytes under an old name. */
+export const itemId = (job: string, name: string, image?: Sha256): string =>
+  hashOf(['item', job, name, image ?? null]).slice(0, 32)

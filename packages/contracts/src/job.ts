@@ -40,7 +40,7 @@ export type ItemState = z.infer<typeof ItemState>
 
 /** One occurrence of an image in a job. */
 export const NewItem = z.object({
-  /** hash(job, name): the same folder ingested twice adds nothing. */
+  /** hash(job, name, image): the same folder ingested twice adds nothing. */
   id: z.string(),
   /** How the person named it: a path as it was given. */
   name: z.string().max(4096),
