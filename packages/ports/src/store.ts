@@ -54,6 +54,7 @@ export interface NewExplanation {
 export interface RecordedQuestion {
   readonly ordinal: number
   readonly hash: string
+  readonly question: Question
   readonly plan: ShardPlan
   /** One a shard, in the plan's order; undefined where it is missing. */
   readonly answers: readonly (ShardAnswer | undefined)[]

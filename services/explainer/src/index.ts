@@ -1,1 +1,2 @@
-export {}
+export type { ExplainerOptions, ExplainerPorts } from './desk.ts'
+export * from './explainer.ts'

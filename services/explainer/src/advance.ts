@@ -1,0 +1,118 @@
+import {
+  CONTRACT_VERSION,
+  cutPlan,
+  type Failure,
+  type Question,
+  type QuestionShard,
+  type ShardPlan,
+  sliceQuestion,
+} from '@fanlight/contracts'
+import { assembleAnswer, startRun } from '@fanlight/explain'
+import { type ExplanationHistory, failureOf, InputError, type NewOutboxMessage, retryOf } from '@fanlight/ports'
+import { sendOutbox } from '@fanlight/service-kit'
+import { type Desk, type LiveRun, runKey } from './desk.ts'
+import { finish } from './finish.ts'
+
+/**
+ * Takes an explanation as far as its stored answers allow. Whoever calls may do so at any time and any number of
+ * times: a generator that is not alive here is replayed from its start over the recorded answers.
+ * @param redrive whether the missing shards of the current question are sent again: true when their messages may be lost
+ */
+export function advance(desk: Desk, project: string, explanation: string, { redrive }: { redrive: boolean }): Promise<void> {
+  const key = runKey(project, explanation)
+  return desk.exclusively(key, async () => {
+    const history = await desk.ports.store.readExplanation(project, explanation)
+    if (history?.state !== 'open') return desk.settle(project, explanation)
+    if (!history.wanted) return void desk.runs.delete(key)
+    try {
+      if (history.failure) await fail(desk, history, history.failure)
+      else await proceed(desk, history, redrive)
+    } catch (error) {
+      desk.runs.delete(key)
+      if (retryOf(error) === 'later') throw error
+      await fail(desk, history, failureOf(error, 'EXPLAINER_MISUSED'))
+    }
+  })
+}
+
+async function proceed(desk: Desk, history: ExplanationHistory, redrive: boolean): Promise<void> {
+  const { run } = liveRun(desk, history)
+  for (;;) {
+    const step = run.current
+    if (step.done) {
+      await finish(desk.ports, history, step.explained)
+      return desk.settle(history.project, history.id)
+    }
+    const recorded = history.questions[step.ordinal]
+    if (recorded && recorded.hash !== step.hash) throw mismatch(history, step.ordinal)
+    if (!recorded || (!recorded.complete && redrive)) return ask(desk, history, step)
+    if (!recorded.complete) return
+    run.answer(assembleAnswer(step.question, recorded.plan, recorded.answers.filter((answer) => answer !== undefined)))
+  }
+}
+
+function liveRun(desk: Desk, history: ExplanationHistory): LiveRun {
+  const key = runKey(history.project, history.id)
+  const known = desk.runs.get(key)
+  if (known) return known
+  const { image, method, spec } = history
+  const context = { image: image.sha256, detector: spec.detector.id, policy: spec.policy, seed: spec.seed }
+  const run = startRun(desk.ports.explainerFor(method), context, method.params)
+  const live = { run, detector: spec.detector.id }
+  desk.runs.set(key, live)
+  return live
+}
+
+async function ask(
+  desk: Desk,
+  history: ExplanationHistory,
+  { ordinal, hash, question }: { ordinal: number; hash: string; question: Question },
+): Promise<void> {
+  const { project, id: explanation } = history
+  const sends = await desk.ports.store.askQuestion({
+    project,
+    explanation,
+    ordinal,
+    hash,
+    question,
+    plan: cutPlan(question, desk.sizes.sizeFor(history.spec.detector.id)),
+    messages: (plan, missing) => missing.map((shard) => shardMessage(history, { ordinal, question, plan, shard })),
+  })
+  await sendOutbox(desk.ports, sends)
+}
+
+interface CutShard {
+  readonly ordinal: number
+  readonly question: Question
+  readonly plan: ShardPlan
+  readonly shard: number
+}
+
+function shardMessage(history: ExplanationHistory, { ordinal, question, plan, shard }: CutShard): NewOutboxMessage {
+  const { project, id: explanation, lane, image, spec } = history
+  const body: QuestionShard = {
+    version: CONTRACT_VERSION,
+    project,
+    explanation,
+    ordinal,
+    shard,
+    lane,
+    image,
+    detector: spec.detector,
+    question: sliceQuestion(question, plan[shard]!, plan[shard + 1]!),
+  }
+  // Spread over partitions and workers, not by explanation: this is the fan-out.
+  return { topic: `questions.${lane}`, key: `${explanation}/${ordinal}/${shard}`, body: JSON.stringify(body) }
+}
+
+async function fail(desk: Desk, { project, id }: ExplanationHistory, failure: Failure): Promise<void> {
+  desk.ports.logger.warn({ project, explanation: id, failure }, 'explanation failed')
+  await sendOutbox(desk.ports, await desk.ports.store.endExplanation(project, id, { ok: false, failure }))
+  desk.settle(project, id)
+}
+
+const mismatch = ({ id, method }: ExplanationHistory, ordinal: number) =>
+  new InputError(
+    'TRANSCRIPT_MISMATCH',
+    `explanation ${id}: question ${ordinal} is not the recorded one. ${method.name} version ${method.version} was changed without a new version; use --fresh`,
+  )

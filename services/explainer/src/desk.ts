@@ -1,0 +1,101 @@
+import type { MethodSpec } from '@fanlight/contracts'
+import type { AnyExplainer, Run } from '@fanlight/explain'
+import type { ArtifactStore, Bus, ClaimedItem, Clock, Store } from '@fanlight/ports'
+import { keyedMutex, type Logger } from '@fanlight/service-kit'
+import { ShardSizes } from './shard-size.ts'
+
+export interface ExplainerPorts {
+  readonly bus: Bus
+  readonly store: Store
+  readonly artifacts: ArtifactStore
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly explainerFor: (method: MethodSpec) => AnyExplainer
+}
+
+export interface ExplainerOptions {
+  /** Names the holder of leases: unique among living explainers. */
+  readonly owner: string
+  /** Items worked on at once: what bounds the bus. */
+  readonly maxOpenItems: number
+  readonly leaseMs: number
+  readonly targetShardMs: number
+  /** Work of an open explanation that nobody touched for this long is sent again. */
+  readonly stalledMs: number
+  /** Messages that were written but not marked as sent for this long are sent again. */
+  readonly resendMs: number
+  readonly tickMs: number
+}
+
+export const DEFAULT_OPTIONS: Omit<ExplainerOptions, 'owner'> = {
+  maxOpenItems: 4,
+  leaseMs: 15_000,
+  targetShardMs: 500,
+  stalledMs: 120_000,
+  resendMs: 5_000,
+  tickMs: 1_000,
+}
+
+/** A generator that is alive, and the step it stands at. Nothing is lost with it: replay makes it again. */
+export interface LiveRun {
+  readonly run: Run
+  readonly detector: string
+}
+
+/** What one explainer process has before it: its open items, the live generators, and who waits for which. */
+export class Desk {
+  readonly ports: ExplainerPorts
+  readonly options: ExplainerOptions
+  readonly sizes: ShardSizes
+  readonly runs = new Map<string, LiveRun>()
+  /** Explanations whose last step failed for a passing reason: tried again at the next tick. */
+  readonly troubled = new Map<string, ClaimedItem>()
+  readonly exclusively = keyedMutex()
+  readonly #items = new Map<string, { claim: ClaimedItem; waitsFor: Set<string> }>()
+
+  constructor(ports: ExplainerPorts, options: ExplainerOptions) {
+    this.ports = ports
+    this.options = options
+    this.sizes = new ShardSizes(options.targetShardMs)
+  }
+
+  get freeSlots(): number {
+    return this.options.maxOpenItems - this.#items.size
+  }
+
+  get claims(): readonly ClaimedItem[] {
+    return [...this.#items.values()].map(({ claim }) => claim)
+  }
+
+  take(claim: ClaimedItem, explanations: readonly string[]): void {
+    this.#items.set(itemKey(claim), { claim, waitsFor: new Set(explanations) })
+  }
+
+  /** Whether an item other than this one already works on the explanation here. */
+  isSharedHere(claim: ClaimedItem, explanation: string): boolean {
+    const own = itemKey(claim)
+    return [...this.#items].some(([key, { waitsFor }]) => key !== own && waitsFor.has(explanation))
+  }
+
+  /** The item is no longer ours: it ended, or was taken back by a pause, a cancellation or a lost lease. */
+  drop(claim: ClaimedItem): void {
+    const waitsFor = this.#items.get(itemKey(claim))?.waitsFor ?? []
+    this.#items.delete(itemKey(claim))
+    for (const explanation of waitsFor) {
+      if (!this.isSharedHere(claim, explanation)) this.runs.delete(runKey(claim.project, explanation))
+    }
+  }
+
+  /** The explanation ended: items that waited for nothing else leave the desk. */
+  settle(project: string, explanation: string): void {
+    this.runs.delete(runKey(project, explanation))
+    this.troubled.delete(runKey(project, explanation))
+    for (const [key, { claim, waitsFor }] of this.#items) {
+      if (claim.project !== project || !waitsFor.delete(explanation)) continue
+      if (waitsFor.size === 0) this.#items.delete(key)
+    }
+  }
+}
+
+export const runKey = (project: string, explanation: string): string => `${project}/${explanation}`
+const itemKey = ({ project, job, item }: ClaimedItem): string => `${project}/${job}/${item}`

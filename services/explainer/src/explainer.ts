@@ -1,0 +1,65 @@
+import { InputError } from '@fanlight/ports'
+import { consume, sendOutbox } from '@fanlight/service-kit'
+import { advance } from './advance.ts'
+import { DEFAULT_OPTIONS, Desk, type ExplainerOptions, type ExplainerPorts, runKey } from './desk.ts'
+import { pump } from './items.ts'
+import { sweep } from './sweep.ts'
+
+export interface Explainer extends AsyncDisposable {
+  /** One turn of the sweeper, for whoever keeps time otherwise. */
+  sweep(): Promise<void>
+}
+
+/**
+ * Items become questions, answers become attributions. Reads `items.ready`, `answers` and `explanations.ready`;
+ * writes question shards and `attributions.made` through the outbox.
+ */
+export async function startExplainer(
+  ports: ExplainerPorts,
+  given: Partial<ExplainerOptions> & Pick<ExplainerOptions, 'owner'>,
+): Promise<Explainer> {
+  const options = { ...DEFAULT_OPTIONS, ...given }
+  if (options.maxOpenItems < 1) throw new InputError('USAGE', `maxOpenItems is ${options.maxOpenItems}, expected at least 1`)
+  const desk = new Desk(ports, options)
+  await ports.store.renewLease(options.owner, options.leaseMs)
+  const subscriptions = await subscribe(desk)
+  const stopping = new AbortController()
+  const upkeep = keepSweeping(desk, stopping.signal)
+  return {
+    sweep: () => sweep(desk),
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      for (const subscription of subscriptions) await subscription[Symbol.asyncDispose]()
+      await upkeep
+    },
+  }
+}
+
+async function subscribe(desk: Desk): Promise<AsyncDisposable[]> {
+  const { bus, store } = desk.ports
+  return [
+    await consume(bus, { topics: ['items.ready'], group: 'explainer' }, () => pump(desk)),
+    await consume(bus, { topics: ['answers'], group: 'explainer', concurrency: 8 }, async (answered) => {
+      const { version, outcome, measured, ...ref } = answered
+      const live = desk.runs.get(runKey(ref.project, ref.explanation))
+      if (live) desk.sizes.observe(live.detector, measured)
+      await sendOutbox(desk.ports, await store.storeAnswer(ref, outcome, measured))
+    }),
+    await consume(bus, { topics: ['explanations.ready'], group: 'explainer-steps', concurrency: 8 }, async (ready) => {
+      await advance(desk, ready.project, ready.explanation, { redrive: false })
+      await pump(desk)
+    }),
+  ]
+}
+
+async function keepSweeping(desk: Desk, signal: AbortSignal): Promise<void> {
+  const { clock, logger } = desk.ports
+  while (!signal.aborted) {
+    try {
+      await sweep(desk)
+    } catch (error) {
+      logger.error({ error: String(error) }, 'sweep failed, will try again')
+    }
+    await clock.sleep(desk.options.tickMs, signal)
+  }
+}

@@ -1,0 +1,58 @@
+import { explanationId } from '@fanlight/contracts'
+import type { ClaimedItem, NewExplanation } from '@fanlight/ports'
+import { sendOutbox } from '@fanlight/service-kit'
+import { advance } from './advance.ts'
+import { type Desk, runKey } from './desk.ts'
+
+/** Claims items while there is room on the desk, and starts their explanations. */
+export function pump(desk: Desk): Promise<void> {
+  return desk.exclusively('pump', async () => {
+    while (desk.freeSlots > 0) {
+      const claims = await desk.ports.store.claimItems(desk.options.owner, desk.freeSlots)
+      if (claims.length === 0) return
+      // All are on the desk before the first is worked on: if that fails, the tick knows of the others.
+      for (const claim of claims) desk.take(claim, explanationsOf(claim).map(({ id }) => id))
+      for (const claim of claims) await openItem(desk, claim)
+    }
+  })
+}
+
+async function openItem(desk: Desk, claim: ClaimedItem): Promise<void> {
+  for (const explanation of explanationsOf(claim)) {
+    const { id } = explanation
+    try {
+      const { state, outbox } = await desk.ports.store.openExplanation(claim, explanation)
+      await sendOutbox(desk.ports, { outbox })
+      if (state !== 'open') desk.settle(claim.project, id)
+      else await advance(desk, claim.project, id, { redrive: !desk.isSharedHere(claim, id) })
+    } catch (error) {
+      desk.ports.logger.warn({ ...keysOf(claim), explanation: id, error: String(error) }, 'will try again')
+      desk.troubled.set(runKey(claim.project, id), claim)
+    }
+  }
+}
+
+/** Tries again what failed for a passing reason. */
+export async function retryTroubled(desk: Desk): Promise<void> {
+  const claims = new Set(desk.troubled.values())
+  desk.troubled.clear()
+  for (const claim of claims) await openItem(desk, claim)
+}
+
+/** Leaves the items that are no longer ours: ended elsewhere, paused, cancelled. */
+export async function dropLostItems(desk: Desk): Promise<void> {
+  for (const claim of desk.claims) {
+    const row = await desk.ports.store.getItem(claim.project, claim.job, claim.item)
+    if (row?.state !== 'open') desk.drop(claim)
+  }
+}
+
+function explanationsOf({ image, spec }: ClaimedItem): NewExplanation[] {
+  return spec.methods.map((method) => {
+    const { policy, seed, nonce, detector } = spec
+    const id = explanationId({ image: image.sha256, detector: detector.id, policy, method, seed, nonce })
+    return { id, image, method, spec }
+  })
+}
+
+const keysOf = ({ project, job, item }: ClaimedItem) => ({ project, job, item })

@@ -1,0 +1,26 @@
+import { CONTRACT_VERSION } from '@fanlight/contracts'
+import { messageOf, sendOutbox } from '@fanlight/service-kit'
+import { advance } from './advance.ts'
+import type { Desk } from './desk.ts'
+import { dropLostItems, pump, retryTroubled } from './items.ts'
+
+const BATCH = 100
+
+/** One turn of the upkeep that makes losses harmless: each line re-drives one thing that can get lost. */
+export async function sweep(desk: Desk): Promise<void> {
+  const { store, bus } = desk.ports
+  const { owner, leaseMs, resendMs, stalledMs } = desk.options
+  await store.renewLease(owner, leaseMs)
+  await sendOutbox(desk.ports, await store.releaseExpired())
+  await sendOutbox(desk.ports, { outbox: await store.unsent(resendMs, BATCH) })
+  await dropLostItems(desk)
+  await retryTroubled(desk)
+  for (const { project, explanation } of await store.stalled(stalledMs, BATCH)) {
+    await advance(desk, project, explanation, { redrive: true })
+  }
+  for (const counted of await store.uncounted(stalledMs, BATCH)) {
+    const body = { version: CONTRACT_VERSION, ...counted } as const
+    await bus.publish([messageOf('attributions.made', counted.explanation, body, `${counted.item}/${counted.explanation}`)])
+  }
+  await pump(desk)
+}
