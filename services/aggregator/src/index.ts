@@ -1,1 +1,1 @@
-export {}
+export * from './aggregator.ts'
