@@ -1,1 +1,4 @@
-export {}
+export * from './bits.ts'
+export * from './coalition.ts'
+export * from './interpolation.ts'
+export * from './mask.ts'
