@@ -41,6 +41,9 @@ export const Fill = z.discriminatedUnion('kind', [
 ])
 export type Fill = z.infer<typeof Fill>
 
+/** τ of `minObjectness` unless a method says otherwise; the values of a detect answer are always taken at it. */
+export const MIN_OBJECTNESS = 0.05
+
 /** What a score is asked for: which object, of which class. */
 export const ScoredTarget = z.object({ box: Box, class: z.int().nonnegative() })
 export type ScoredTarget = z.infer<typeof ScoredTarget>
