@@ -1,1 +1,5 @@
-export {}
+export * from './area.ts'
+export * from './correlation.ts'
+export * from './in-box-energy.ts'
+export * from './map.ts'
+export * from './pointing-game.ts'
