@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { correlation } from '../src/index.ts'
 
 test('correlation is 1 for a rising line, −1 for a falling one, and as computed by hand between', () => {
-  assert.equal(correlation([1, 2, 3], [10, 20, 30]), 1)
-  assert.equal(correlation([1, 2, 3], [3, 2, 1]), -1)
+  assert.ok(Math.abs(correlation([1, 2, 3], [10, 20, 30])! - 1) < 1e-15)
+  assert.ok(Math.abs(correlation([1, 2, 3], [3, 2, 1])! + 1) < 1e-15)
   // Deviations (−1, 0, 1) and (−1, 1, 0): 1 / √(2·2)
   assert.ok(Math.abs(correlation([1, 2, 3], [1, 3, 2])! - 0.5) < 1e-15)
 })
