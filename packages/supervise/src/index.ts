@@ -1,1 +1,3 @@
-export {}
+export { superviseChild } from './forked-child.ts'
+export type { RequestOptions, SupervisedChild, SuperviseOptions } from './supervised-child.ts'
+export { WorkerError } from './worker-error.ts'
