@@ -1,0 +1,70 @@
+import { type ClaimedItem, itemsReady, type Store } from '@fanlight/ports'
+import { type Item, type Job, type State, send } from './state.ts'
+
+export const claimMethods = (state: State): Pick<Store, 'renewLease' | 'claimItems' | 'releaseExpired'> => ({
+  async renewLease(owner, ttlMs) {
+    state.leases.set(owner, state.clock.now() + ttlMs)
+  },
+
+  async claimItems(owner, limit) {
+    if (!isAlive(state, owner)) return []
+    const queues = [...state.jobs.values()].filter((job) => job.state === 'running').map(queueOf)
+    const claimed: ClaimedItem[] = []
+    while (claimed.length < limit) {
+      const queue = queues.filter(({ waiting }) => waiting.length > 0).sort(byTurn)[0]
+      const item = queue?.waiting.shift()
+      if (!queue || !item?.image) break
+      queue.open += 1
+      item.state = 'open'
+      item.owner = owner
+      const { project, id, spec } = queue.job
+      claimed.push({ project, job: id, item: item.id, image: item.image, spec })
+    }
+    return claimed
+  },
+
+  async releaseExpired({ everyone = false } = {}) {
+    let items = 0
+    const jobs = new Set<Job>()
+    for (const job of state.jobs.values()) {
+      for (const item of job.items.values()) {
+        if (item.state !== 'open' || (!everyone && isAlive(state, item.owner))) continue
+        item.state = 'waiting'
+        item.owner = undefined
+        items += 1
+        jobs.add(job)
+      }
+    }
+    for (const owner of state.leases.keys()) if (!isAlive(state, owner)) state.leases.delete(owner)
+    return {
+      items,
+      ...send(
+        state,
+        [...jobs].map(({ project, id }) => itemsReady(project, id)),
+      ),
+    }
+  },
+})
+
+function isAlive(state: State, owner: string | undefined): boolean {
+  const until = owner === undefined ? undefined : state.leases.get(owner)
+  return until !== undefined && until > state.clock.now()
+}
+
+interface Queue {
+  readonly job: Job
+  readonly waiting: Item[]
+  open: number
+}
+
+function queueOf(job: Job): Queue {
+  const items = [...job.items.values()]
+  const waiting = items.filter((item) => item.state === 'waiting')
+  return { job, waiting, open: items.filter((item) => item.state === 'open').length }
+}
+
+/** `live` first, then the job with fewest open items, then the older job. */
+function byTurn(a: Queue, b: Queue): number {
+  const lane = Number(b.job.spec.lane === 'live') - Number(a.job.spec.lane === 'live')
+  return lane || a.open - b.open || a.job.serial - b.job.serial
+}

@@ -1,0 +1,47 @@
+import { jobChanged, type NewOutboxMessage } from '@fanlight/ports'
+import type { Explanation, Item, Job, State } from './state.ts'
+
+export const hasEnded = ({ state }: Item): boolean => state === 'done' || state === 'failed' || state === 'cancelled'
+
+/** Ends the item if all its explanations have ended. @returns whether it moved */
+export function settleItem(item: Item): boolean {
+  if (hasEnded(item) || item.links.size < item.job.methodHashes.length) return false
+  const explanations = linkedExplanations(item)
+  if (explanations.some(({ state }) => state === 'open')) return false
+  const failed = explanations.find(({ state }) => state === 'failed')
+  item.state = failed ? 'failed' : 'done'
+  item.failure = failed?.failure
+  item.owner = undefined
+  return true
+}
+
+/** A sealed job is done when its last item has ended. @returns whether it moved */
+export function settleJob(state: State, job: Job): boolean {
+  if (!job.sealed || job.state === 'done' || job.state === 'cancelled') return false
+  if (![...job.items.values()].every(hasEnded)) return false
+  job.state = 'done'
+  job.endedAt = state.clock.now()
+  return true
+}
+
+/** Lets a job that was done run again. A cancelled one stays so. */
+export function reopenJob(job: Job, { sealed }: { sealed: boolean }): void {
+  if (job.state === 'cancelled') return
+  job.sealed = sealed
+  if (job.state !== 'done') return
+  job.state = 'running'
+  job.endedAt = undefined
+}
+
+/** Ends what can be ended of these items and their jobs, and says so once a job. */
+export function settle(state: State, items: Iterable<Item>): NewOutboxMessage[] {
+  const moved = new Set<Job>()
+  for (const item of items) if (settleItem(item)) moved.add(item.job)
+  for (const job of moved) settleJob(state, job)
+  return [...moved].map(({ project, id }) => jobChanged(project, id))
+}
+
+/** In the job's order of methods. */
+export function linkedExplanations(item: Item): Explanation[] {
+  return [...item.links].sort(([, a], [, b]) => a.position - b.position).map(([explanation]) => explanation)
+}

@@ -1,0 +1,27 @@
+import type { Clock, Store } from '@fanlight/ports'
+import { aggregateMethods } from './aggregates.ts'
+import { claimMethods } from './claims.ts'
+import { explanationMethods } from './explanations.ts'
+import { jobMethods } from './jobs.ts'
+import { outboxMethods } from './outbox.ts'
+import { questionMethods } from './questions.ts'
+import { retentionMethods } from './retention.ts'
+import { newState } from './state.ts'
+
+/**
+ * The port's semantics over plain Maps, nothing more: the model that other drivers are compared with, and the store
+ * of simulations. No method awaits anything, so each one is a transaction. Forgets everything on exit.
+ */
+export function memoryStore({ clock }: { clock: Clock }): Store {
+  const state = newState(clock)
+  return {
+    ...jobMethods(state),
+    ...claimMethods(state),
+    ...explanationMethods(state),
+    ...questionMethods(state),
+    ...aggregateMethods(state),
+    ...outboxMethods(state),
+    ...retentionMethods(state),
+    async [Symbol.asyncDispose]() {},
+  }
+}

@@ -1,0 +1,155 @@
+import type {
+  ExplanationResult,
+  Failure,
+  ImageRef,
+  ItemState,
+  JobSpec,
+  JobState,
+  Measured,
+  MethodSpec,
+  Outcome,
+  Question,
+  ShardPlan,
+} from '@fanlight/contracts'
+import {
+  type AggregateRow,
+  type Clock,
+  type CountedTarget,
+  type ExplanationState,
+  InputError,
+  type NewOutboxMessage,
+  type OutboxMessage,
+  type Sends,
+} from '@fanlight/ports'
+
+export interface Job {
+  readonly project: string
+  readonly id: string
+  readonly name: string
+  readonly spec: JobSpec
+  readonly createdAt: number
+  /** The how-manieth job of this store: breaks ties of `createdAt`. */
+  readonly serial: number
+  /** Distinct methods, by hash: an item has ended when that many explanations of it have. */
+  readonly methodHashes: readonly string[]
+  state: JobState
+  sealed: boolean
+  endedAt: number | undefined
+  /** In order of arrival. */
+  readonly items: Map<string, Item>
+  readonly aggregates: Map<string, AggregateRow>
+}
+
+export interface Item {
+  readonly job: Job
+  readonly id: string
+  readonly name: string
+  readonly image: ImageRef | undefined
+  readonly slice: Readonly<Record<string, string>>
+  state: ItemState
+  failure: Failure | undefined
+  /** Who works on it while it is open. */
+  owner: string | undefined
+  readonly links: Map<Explanation, Link>
+  readonly counted: Map<string, CountedTarget>
+}
+
+/** That an item wants an explanation. */
+export interface Link {
+  /** Of the explanation's method among the job's. */
+  readonly position: number
+  counted: boolean
+}
+
+export interface Explanation {
+  readonly project: string
+  readonly id: string
+  readonly image: ImageRef
+  readonly method: MethodSpec
+  readonly spec: JobSpec
+  readonly items: Set<Item>
+  readonly questions: Map<number, AskedQuestionRow>
+  state: ExplanationState
+  failure: Failure | undefined
+  result: ExplanationResult | undefined
+  /** Of an explanation that failed. */
+  transcript: string | undefined
+  forwards: number
+  firstAskedAt: number | undefined
+  endedAt: number | undefined
+  touchedAt: number
+}
+
+export interface AskedQuestionRow {
+  readonly ordinal: number
+  readonly hash: string
+  readonly question: Question
+  readonly plan: ShardPlan
+  readonly shards: readonly Shard[]
+  executionClass: string | undefined
+}
+
+export interface Shard {
+  attempts: number
+  readonly failures: Failure[]
+  outcome: Outcome | undefined
+  measured: Measured | undefined
+}
+
+export interface State {
+  readonly clock: Clock
+  readonly jobs: Map<string, Job>
+  readonly explanations: Map<string, Explanation>
+  /** When each owner's lease runs out. */
+  readonly leases: Map<string, number>
+  readonly outbox: Map<string, OutboxMessage & { readonly writtenAt: number }>
+  serial: number
+}
+
+export const newState = (clock: Clock): State => ({
+  clock,
+  jobs: new Map(),
+  explanations: new Map(),
+  leases: new Map(),
+  outbox: new Map(),
+  serial: 0,
+})
+
+export const keyOf = (...parts: readonly (string | number)[]): string => parts.join('\n')
+
+export const jobOf = (state: State, project: string, job: string): Job | undefined =>
+  state.jobs.get(keyOf(project, job))
+
+/** @throws InputError `NOT_FOUND` */
+export function knownJob(state: State, project: string, job: string): Job {
+  const found = jobOf(state, project, job)
+  if (!found) throw new InputError('NOT_FOUND', `project ${project} has no job ${JSON.stringify(job)}: create it first`)
+  return found
+}
+
+export const explanationOf = (state: State, project: string, explanation: string): Explanation | undefined =>
+  state.explanations.get(keyOf(project, explanation))
+
+export const isWanted = (explanation: Explanation): boolean => wantedBy(explanation).length > 0
+
+export function wantedBy(explanation: Explanation): Item[] {
+  if (explanation.state !== 'open') return []
+  return [...explanation.items].filter(({ state, job }) => state === 'open' && job.state === 'running')
+}
+
+/** Writes messages to the outbox. */
+export function send(state: State, messages: readonly NewOutboxMessage[]): Sends {
+  const outbox = messages.map((message) => ({ id: String(++state.serial), ...message }))
+  const writtenAt = state.clock.now()
+  for (const message of outbox) state.outbox.set(message.id, { ...message, writtenAt })
+  return { outbox }
+}
+
+/** Text as every driver can keep it: well formed, and without the NUL that PostgreSQL has no room for. */
+export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\u2400')
+
+/** @throws InputError `MESSAGE_INVALID` for an id that no database could hold */
+export function checkId(id: string): string {
+  if (storable(id) === id) return id
+  throw new InputError('MESSAGE_INVALID', `id ${JSON.stringify(id)} holds NUL or half a character: use another id`)
+}
