@@ -1,1 +1,7 @@
-export {}
+export * from './attribute.ts'
+export * from './codec.ts'
+export * from './graph.ts'
+export * from './limits.ts'
+export * from './masking.ts'
+export * from './signature.ts'
+export * from './tensor.ts'

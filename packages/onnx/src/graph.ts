@@ -1,0 +1,171 @@
+import { clone, create, isMessage, type Message } from '@bufbuild/protobuf'
+import type { Attribute } from './attribute.ts'
+import type { Model } from './codec.ts'
+import {
+  type GraphProto,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from './generated/onnx_pb.ts'
+import type { ElemType } from './tensor.ts'
+import { messagesIn } from './walk.ts'
+
+/** A size, a name for a size that the file leaves open, or undefined where it says nothing. */
+export type Dim = number | string | undefined
+
+export interface NewNode {
+  readonly inputs: readonly string[]
+  /** @default one fresh name */
+  readonly outputs?: readonly string[]
+  readonly attributes?: Readonly<Record<string, Attribute>>
+  /** Nodes stand in an order in which they can run. @default 'end' */
+  readonly at?: 'start' | 'end'
+}
+
+/**
+ * A copy of a model to edit, by the names of its values. Shares with the original what stays as it is, so that the
+ * original never changes and weights are not copied.
+ */
+export class GraphEditor {
+  readonly model: Model
+  readonly #graph: GraphProto
+  readonly #names: Set<string>
+  /** Nodes to go before all others, kept apart so that each is added in its turn. */
+  #starting = 0
+
+  constructor(model: Model) {
+    this.model = copyOf(model)
+    this.#graph = copyOf(model.graph!)
+    this.model.graph = this.#graph
+    this.#graph.node = [...this.#graph.node]
+    this.#graph.input = [...this.#graph.input]
+    this.#graph.output = [...this.#graph.output]
+    this.#graph.initializer = [...this.#graph.initializer]
+    this.#names = new Set(namesIn(this.#graph))
+  }
+
+  get nodes(): readonly NodeProto[] {
+    return this.#graph.node
+  }
+
+  /** Whether any value, in a subgraph too, has that name. */
+  has(name: string): boolean {
+    return this.#names.has(name)
+  }
+
+  input(name: string): ValueInfoProto | undefined {
+    return this.#graph.input.find((input) => input.name === name)
+  }
+
+  initializer(name: string): TensorProto | undefined {
+    return this.#graph.initializer.find((initializer) => initializer.name === name)
+  }
+
+  /** The node that makes a value; undefined for inputs and initializers. */
+  producer(name: string): NodeProto | undefined {
+    return this.#graph.node.find((node) => node.output.includes(name))
+  }
+
+  /** The nodes that use a value, themselves or in their subgraphs. */
+  consumers(name: string): readonly NodeProto[] {
+    return this.#graph.node.filter((node) => [...nodesIn(node)].some(({ input }) => input.includes(name)))
+  }
+
+  /** The stem itself where it is free, else the stem and a number. */
+  freshName(stem: string): string {
+    let name = stem
+    for (let i = 1; this.#names.has(name); i++) name = `${stem}_${i}`
+    this.#names.add(name)
+    return name
+  }
+
+  /** @returns the names of its outputs */
+  addNode(opType: string, { inputs, outputs, attributes = {}, at = 'end' }: NewNode): readonly string[] {
+    const output = outputs ?? [this.freshName(opType)]
+    for (const name of output) this.#names.add(name)
+    const attribute = Object.entries(attributes).map(([name, value]) => ({ ...value, name }))
+    const node = create(NodeProtoSchema, { opType, input: [...inputs], output: [...output], attribute })
+    this.#graph.node.splice(at === 'start' ? this.#starting++ : this.#graph.node.length, 0, node)
+    return output
+  }
+
+  addInitializer(initializer: TensorProto): string {
+    this.#names.add(initializer.name)
+    this.#graph.initializer.push(initializer)
+    return initializer.name
+  }
+
+  addInput(name: string, elemType: ElemType, shape: readonly Dim[]): string {
+    this.#names.add(name)
+    this.#graph.input.push(valueInfo(name, elemType, shape))
+    return name
+  }
+
+  /** The name lives on: a node must make the value from now on. */
+  removeInput(name: string): void {
+    this.#graph.input = this.#graph.input.filter((input) => input.name !== name)
+  }
+
+  addOutput(name: string, elemType: ElemType, shape: readonly Dim[]): void {
+    this.#graph.output.push(valueInfo(name, elemType, shape))
+  }
+
+  /** Every node that used `from`, itself or in a subgraph, uses `to`. Outputs of the graph keep their names. */
+  renameUses(from: string, to: string): void {
+    const users = new Set(this.consumers(from))
+    this.#graph.node = this.#graph.node.map((node) => {
+      if (!users.has(node)) return node
+      const copy = clone(NodeProtoSchema, node)
+      for (const inner of nodesIn(copy)) inner.input = inner.input.map((name) => (name === from ? to : name))
+      return copy
+    })
+  }
+}
+
+/** A model without nodes, to build one. */
+export function newModel(options: { opset: number; irVersion: number; name: string; producer: string }): Model {
+  return create(ModelProtoSchema, {
+    irVersion: BigInt(options.irVersion),
+    producerName: options.producer,
+    opsetImport: [{ domain: '', version: BigInt(options.opset) }],
+    graph: create(GraphProtoSchema, { name: options.name }),
+  })
+}
+
+function valueInfo(name: string, elemType: ElemType, shape: readonly Dim[]): ValueInfoProto {
+  const dim = shape.map((size) => ({ value: dimValue(size) }))
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType, shape: { dim } } } },
+  })
+}
+
+function dimValue(size: Dim) {
+  if (size === undefined) return { case: undefined }
+  if (typeof size === 'string') return { case: 'dimParam' as const, value: size }
+  return { case: 'dimValue' as const, value: BigInt(size) }
+}
+
+/** The fields are shared: replace them, do not change them. Keeps what the schema does not know, and proto2's defaults. */
+function copyOf<T extends Message>(message: T): T {
+  return Object.assign(Object.create(Object.getPrototypeOf(message)), message)
+}
+
+function* nodesIn(message: Message): Generator<NodeProto> {
+  for (const inner of messagesIn(message)) if (isMessage(inner, NodeProtoSchema)) yield inner
+}
+
+function* namesIn(graph: GraphProto): Generator<string> {
+  for (const message of messagesIn(graph)) {
+    if (isMessage(message, NodeProtoSchema)) {
+      yield* message.input
+      yield* message.output
+    }
+    if (isMessage(message, TensorProtoSchema) || isMessage(message, ValueInfoProtoSchema)) yield message.name
+  }
+}
