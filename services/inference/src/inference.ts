@@ -1,4 +1,4 @@
-import { CONTRACT_VERSION, type Outcome, type QuestionShard, type ShardRef } from '@fanlight/contracts'
+import { CONTRACT_VERSION, type Failure, type Outcome, type QuestionShard, type ShardRef } from '@fanlight/contracts'
 import { type Bus, type Delivery, failureOf, InputError, type Model, retryOf, type Store } from '@fanlight/ports'
 import { consume, type Logger, messageOf } from '@fanlight/service-kit'
 
@@ -7,9 +7,16 @@ export interface InferencePorts {
   readonly store: Store
   readonly model: Model
   readonly logger: Logger
-  /** A shard that fails this often is answered by a failure. @default 3 */
-  readonly maxAttempts?: number
 }
+
+/** A shard that fails this often is answered by a failure. */
+const MAX_FAILURES = 3
+
+/**
+ * Attempts that began and never said how they ended: their process died, or the message came twice and another is
+ * at it right now. The two cannot be told apart, so these get more patience than failures do.
+ */
+const MAX_SILENT_ATTEMPTS = 6
 
 const NOTHING_MEASURED = { forwards: 0, durationMs: 0 }
 
@@ -23,11 +30,13 @@ export function startInference(ports: InferencePorts): Promise<AsyncDisposable> 
 }
 
 async function answerShard(ports: InferencePorts, shard: QuestionShard, delivery: Delivery): Promise<void> {
-  const { store, model, maxAttempts = 3 } = ports
+  const { store, model } = ports
   const ref = refOf(shard)
   const start = await store.startShard(ref)
   if (start.do === 'skip') return
-  if (start.attempt > maxAttempts) return giveUp(ports, ref, start.failures.at(-1)?.message ?? 'its worker died without a word')
+  const failed = start.failures.length
+  const silent = start.attempt - 1 - failed
+  if (failed >= MAX_FAILURES || silent >= MAX_SILENT_ATTEMPTS) return giveUp(ports, ref, start.attempt - 1, start.failures.at(-1))
 
   try {
     const { answer, executionClass, measured } = await model.answer(shard, delivery.signal)
@@ -38,15 +47,14 @@ async function answerShard(ports: InferencePorts, shard: QuestionShard, delivery
     ports.logger.warn({ ...ref, attempt: start.attempt, failure }, 'shard failed')
     if (retryOf(error) === 'never') return publish(ports, ref, { ok: false, failure }, NOTHING_MEASURED)
     await store.recordAttemptFailure(ref, failure)
-    if (start.attempt < maxAttempts) throw error
-    return giveUp(ports, ref, failure.message)
+    if (failed + 1 < MAX_FAILURES) throw error
+    return giveUp(ports, ref, start.attempt, failure)
   }
 }
 
 /** Answers with a failure, so that the explanation ends, and leaves the message to the dead letters. */
-async function giveUp(ports: InferencePorts, ref: ShardRef, last: string): Promise<never> {
-  const { maxAttempts = 3 } = ports
-  const message = `gave up after ${maxAttempts} attempts; the last one said: ${last}`
+async function giveUp(ports: InferencePorts, ref: ShardRef, attempts: number, last: Failure | undefined): Promise<never> {
+  const message = `gave up after ${attempts} attempts; ${last ? `the last one said: ${last.message}` : 'none said why it ended'}`
   const failure = { code: 'SHARD_ATTEMPTS_EXHAUSTED' as const, message: message.slice(0, 4096) }
   await publish(ports, ref, { ok: false, failure }, NOTHING_MEASURED)
   throw new InputError(failure.code, failure.message)
