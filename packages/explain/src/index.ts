@@ -1,1 +1,7 @@
+export * from './assemble.ts'
 export * from './explainer.ts'
+export * from './map-shape.ts'
+export * from './methods/index.ts'
+export * from './replay.ts'
+export * from './targets.ts'
+export * from './transcript.ts'

@@ -1,6 +1,7 @@
 import { questionHash, type Sha256 } from '@fanlight/contracts'
 import { InputError, isFanlightError } from '@fanlight/ports'
 import type { Answer, AskedQuestion, ExplainContext, Explained, Explainer } from './explainer.ts'
+import { parseParams } from './params.ts'
 
 /** Where a run stands: it waits for the answer to a question, or it has its attributions. */
 export type Step =
@@ -19,11 +20,7 @@ export interface Run {
  *   itself throws: it is deterministic, so trying again would fail again
  */
 export function startRun<Params>(explainer: Explainer<Params>, context: ExplainContext, params: unknown): Run {
-  const parsed = explainer.params.safeParse(params)
-  if (!parsed.success) {
-    throw new InputError('USAGE', `parameters of ${explainer.name}: ${parsed.error.message}`, { cause: parsed.error })
-  }
-  const generator = explainer.explain(context, parsed.data)
+  const generator = explainer.explain(context, parseParams(explainer, params))
   let ordinal = 0
   let current = stepOf(explainer, () => generator.next(NO_ANSWER_YET), ordinal)
   return {
@@ -41,13 +38,19 @@ export function startRun<Params>(explainer: Explainer<Params>, context: ExplainC
 // What a generator's first `next` is given is never seen by it.
 const NO_ANSWER_YET = undefined as never
 
-function stepOf<P>(explainer: Explainer<P>, next: () => IteratorResult<AskedQuestion, Explained>, ordinal: number): Step {
+function stepOf<P>(
+  explainer: Explainer<P>,
+  next: () => IteratorResult<AskedQuestion, Explained>,
+  ordinal: number,
+): Step {
   try {
     const { done, value } = next()
     return done ? { done, explained: value } : { done: false, ordinal, hash: questionHash(value), question: value }
   } catch (cause) {
     if (isFanlightError(cause)) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new InputError('EXPLAINER_MISUSED', `${explainer.name} version ${explainer.version} failed: ${reason}`, { cause })
+    throw new InputError('EXPLAINER_MISUSED', `${explainer.name} version ${explainer.version} failed: ${reason}`, {
+      cause,
+    })
   }
 }

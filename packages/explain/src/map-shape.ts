@@ -1,0 +1,18 @@
+/** Four cells of a map for each of D-RISE's default grid: beyond that a map only gets larger, not sharper. */
+const LONGER_SIDE_CELLS = 64
+
+export interface MapShape {
+  readonly width: number
+  readonly height: number
+}
+
+/**
+ * Cells of the maps of an image: 64 along its longer side, the other in proportion, at least 1. The map covers the
+ * image exactly; its cells are square but for the rounding, also where they are smaller than a pixel.
+ * @param width,height of the image in pixels, positive
+ */
+export function mapShapeOf(width: number, height: number): MapShape {
+  const cellsPerPixel = LONGER_SIDE_CELLS / Math.max(width, height)
+  const cells = (pixels: number) => Math.max(1, Math.round(pixels * cellsPerPixel))
+  return { width: cells(width), height: cells(height) }
+}

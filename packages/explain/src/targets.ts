@@ -1,0 +1,73 @@
+import { type DetectAnswer, type DetectQuestion, type Objective, type Target, targetId } from '@fanlight/contracts'
+import { InputError } from '@fanlight/ports'
+import type { Answer, ExplainContext } from './explainer.ts'
+
+type Detection = DetectAnswer['detections'][number]
+
+/** The order of a detect answer's `values`. */
+const VALUE_ORDER: readonly Objective[] = ['score', 'class', 'objectness', 'box']
+
+/** A target, and where its numbers stand in a score answer over `detections` × `objectives`. */
+export interface FoundTarget {
+  readonly target: Target
+  /** Index into `Found.detections`. */
+  readonly detection: number
+  /** Index into `Found.objectives`. */
+  readonly objective: number
+  /** v(full): its value in the clean run. */
+  readonly fullValue: number
+}
+
+/** What there is to explain in an image. */
+export interface Found {
+  /** Image size in pixels. */
+  readonly width: number
+  readonly height: number
+  /** By falling score, no two alike in box and class. */
+  readonly detections: readonly Detection[]
+  readonly objectives: readonly Objective[]
+  /** Each detection under each objective, detection by detection. */
+  readonly targets: readonly FoundTarget[]
+  /** Detections that the policy's `maxTargets` cut off. */
+  readonly targetsCut: number
+}
+
+/**
+ * Asks what the detector sees and makes it targets: what every method starts with.
+ * @throws InputError `MESSAGE_INVALID` when the answer is no detect answer
+ */
+export function* findTargets(context: ExplainContext): Generator<DetectQuestion, Found, Answer> {
+  const { minScore, maxTargets } = context.policy
+  const answer = yield { kind: 'detect', minScore, maxDetections: maxTargets }
+  if (answer.kind !== 'detect') {
+    throw new InputError('MESSAGE_INVALID', `a detect question got a ${answer.kind} answer: answer what was asked`)
+  }
+  const { width, height, found } = answer
+  const kept = answer.detections.toSorted((a, b) => b.score - a.score).slice(0, maxTargets)
+  const detections = withoutTwins(kept)
+  const objectives = [...new Set(context.policy.objectives)]
+  const targets = detections.flatMap((seen, detection) =>
+    objectives.map((name, objective) => ({
+      target: targetOf(context, seen, name),
+      detection,
+      objective,
+      fullValue: seen.values[VALUE_ORDER.indexOf(name)]!,
+    })),
+  )
+  return { width, height, detections, objectives, targets, targetsCut: Math.max(0, found - kept.length) }
+}
+
+/** End-to-end heads may say the same box and class twice: one target, since its id and its map would be the same. */
+function withoutTwins(detections: readonly Detection[]): Detection[] {
+  const first = new Map<string, Detection>()
+  for (const seen of detections) {
+    const key = JSON.stringify([seen.box, seen.class])
+    if (!first.has(key)) first.set(key, seen)
+  }
+  return [...first.values()]
+}
+
+function targetOf({ image, detector }: ExplainContext, seen: Detection, objective: Objective): Target {
+  const { box, label, score } = seen
+  return { id: targetId(image, detector, box, seen.class, objective), box, class: seen.class, label, score, objective }
+}
