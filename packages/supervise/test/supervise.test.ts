@@ -74,18 +74,22 @@ suite('a child that behaves', () => {
     await Promise.all(naps)
   })
 
-  test('drops a waiting request whose signal aborts, and works on', async () => {
-    await using child = start()
-    const cause = new Error('no longer wanted')
-    const running = child.request({ do: 'sleep', ms: 200 }, soon)
-    await child.request({ do: 'echo', value: 0 }, { ...soon, signal: AbortSignal.abort(cause) }).catch(() => {})
-    const controller = new AbortController()
-    const deadly = child.request({ do: 'abort' }, { ...soon, signal: controller.signal })
-    const last = child.request({ do: 'echo', value: 'last' }, soon)
-    setTimeout(() => controller.abort(cause), 50)
-    await assert.rejects(deadly, (error) => error === cause)
-    assert.deepEqual(await Promise.all([running, last]), [undefined, 'last'])
-  })
+  for (const ready of [true, false]) {
+    test(`drops a waiting request whose signal aborts, and works on (${ready ? 'busy' : 'not ready yet'})`, async () => {
+      await using child = start()
+      if (ready) await child.request({ do: 'echo', value: 0 }, soon)
+      const running = child.request({ do: 'sleep', ms: 200 }, soon)
+      const controller = new AbortController()
+      const deadly = child.request({ do: 'abort' }, { ...soon, signal: controller.signal })
+      const last = child.request({ do: 'echo', value: 'last' }, soon)
+      if (ready) await sleep(50)
+      controller.abort(new Error('no longer wanted'))
+      await assert.rejects(deadly, /no longer wanted/)
+      await assert.rejects(child.request({ do: 'abort' }, { ...soon, signal: controller.signal }), /no longer wanted/)
+      assert.deepEqual(await Promise.all([running, last]), [undefined, 'last'])
+      assert.equal(child.pending, 0)
+    })
+  }
 })
 
 suite('a child that fails', () => {
