@@ -101,10 +101,11 @@ async function decodePixels(bytes: Uint8Array, format: ImageFormat, limits: Deco
 }
 
 function unreadable(format: ImageFormat, error: unknown): InputError {
-  const said = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 200)
-  const how = /premature|truncat|unexpected end|end of (file|image|data)|too short|read error/i.test(said)
-    ? 'cut off'
-    : 'corrupt'
-  const message = `the ${format} is ${how} (${said}): copy or export it again`
+  const said = (error instanceof Error ? error.message : String(error))
+    .replace(/source: bad seek to \d+/g, '')
+    .replace(/\s+/g, ' ')
+    .slice(0, 200)
+  const what = /premature|unexpected end/i.test(said) ? 'cut off' : 'cut off or damaged'
+  const message = `the ${format} is ${what} (libvips: ${said.trim()}): copy or export it again`
   return new InputError('IMAGE_UNREADABLE', message, { cause: error })
 }

@@ -37,7 +37,8 @@ export function placementOf(
   const width = Math.max(1, toWhole(imageWidth * ratio))
   const height = Math.max(1, toWhole(imageHeight * ratio))
   if (resize === 'letterbox-top-left') return place(width, height, 0, 0)
-  const half = (padding: number) => roundHalfEven(padding / 2 - 0.1)
+  // + 0 turns −0 into 0.
+  const half = (padding: number) => roundHalfEven(padding / 2 - 0.1) + 0
   return place(width, height, half(netWidth - width), half(netHeight - height))
 }
 

@@ -1,6 +1,7 @@
 import type { Descriptor, Fill } from '@fanlight/contracts'
 import type { DecodedImage } from './decode.ts'
 import { type Placement, placementOf } from './letterbox.ts'
+import { linearTaps } from './resample.ts'
 
 /** The part of a descriptor that says how a photo becomes an input tensor. */
 export type TensorShape = Pick<Descriptor, 'width' | 'height' | 'preprocess'>
@@ -76,8 +77,8 @@ const valueTable = (shape: TensorShape, channel: number) =>
 function resizeBilinear(image: DecodedImage, width: number, height: number): Uint8Array {
   if (image.width === width && image.height === height) return image.data
   const { data } = image
-  const columns = taps(image.width, width)
-  const rows = taps(image.height, height)
+  const columns = linearTaps(image.width, width)
+  const rows = linearTaps(image.height, height)
   const resized = new Uint8Array(width * height * 3)
   for (let y = 0; y < height; y++) {
     const top = rows.first[y]! * image.width
@@ -99,18 +100,4 @@ function resizeBilinear(image: DecodedImage, width: number, height: number): Uin
     }
   }
   return resized
-}
-
-/** For each of `to` pixels: the two of `from` pixels that it lies between, and the weight of the second. */
-function taps(from: number, to: number) {
-  const first = new Int32Array(to)
-  const second = new Int32Array(to)
-  const weight = new Float64Array(to)
-  for (let i = 0; i < to; i++) {
-    const at = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5))
-    first[i] = Math.floor(at)
-    second[i] = Math.min(from - 1, first[i]! + 1)
-    weight[i] = at - first[i]!
-  }
-  return { first, second, weight }
 }

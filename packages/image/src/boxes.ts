@@ -1,0 +1,50 @@
+import type { Box } from '@fanlight/contracts'
+import { schemeObservable10 } from 'd3-scale-chromatic'
+import type { DecodeLimits } from './decode.ts'
+import { svg } from './legend.ts'
+import {
+  drawnSize,
+  encodePicture,
+  openPhoto,
+  type Photo,
+  type PictureFormat,
+  rawPipeline,
+  resizePhoto,
+} from './photo.ts'
+import { drawText } from './text.ts'
+
+const MIN_SIDE = 480
+
+/**
+ * The photo with its boxes, numbered from 1 in the order given; the number stands at the box's upper left corner.
+ * @param boxes xyxy in pixels of the photo
+ * @throws InputError as `decodeImage`
+ */
+export async function renderBoxes(
+  photo: Photo,
+  boxes: readonly Box[],
+  options: { readonly maxSide?: number; readonly format?: PictureFormat; readonly limits?: DecodeLimits } = {},
+): Promise<Uint8Array> {
+  const image = await openPhoto(photo, options.limits)
+  const { width, height, scaleX, scaleY } = drawnSize(image, MIN_SIDE, options.maxSide ?? 1024)
+  const sizePx = Math.round(Math.min(18, Math.max(11, width / 48)))
+  const shapes: string[] = []
+  const numbers: { input: Buffer; left: number; top: number }[] = []
+  for (const [i, [x1, y1, x2, y2]] of boxes.entries()) {
+    const colour = schemeObservable10[i % schemeObservable10.length]!
+    const [left, top] = [x1 * scaleX, y1 * scaleY]
+    const rectangle = `<rect x="${left}" y="${top}" width="${(x2 - x1) * scaleX}" height="${(y2 - y1) * scaleY}"`
+    shapes.push(`${rectangle} stroke="#000" stroke-width="5"/>${rectangle} stroke="${colour}" stroke-width="2.5"/>`)
+    const number = await drawText(String(i + 1), { sizePx, weight: 'bold' })
+    const [badgeWidth, badgeHeight] = [number.width + 6, number.height + 2]
+    // Inside the picture, whatever the box.
+    const badgeLeft = Math.round(Math.min(Math.max(0, left - 2), Math.max(0, width - badgeWidth)))
+    const badgeTop = Math.round(Math.min(Math.max(0, top - badgeHeight), Math.max(0, height - badgeHeight)))
+    const at = `x="${badgeLeft}" y="${badgeTop}" width="${badgeWidth}" height="${badgeHeight}"`
+    shapes.push(`<rect ${at} fill="#000" stroke="${colour}" stroke-width="1.5"/>`)
+    numbers.push({ input: number.input, left: badgeLeft + 3, top: badgeTop + 1 })
+  }
+  const drawn = rawPipeline(await resizePhoto(image, width, height))
+  const picture = drawn.composite([{ input: svg(width, height, shapes.join('')), left: 0, top: 0 }, ...numbers])
+  return encodePicture(picture, options.format ?? 'webp')
+}

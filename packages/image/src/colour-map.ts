@@ -1,0 +1,46 @@
+import { interpolateRdBu, interpolateViridis } from 'd3-scale-chromatic'
+
+/**
+ * `evidence`: viridis over 0..max, what speaks against is not coloured. `signed`: red speaks for, blue against,
+ * centred on zero.
+ */
+export type ColourMapName = 'evidence' | 'signed'
+
+export interface Colour {
+  readonly r: number
+  readonly g: number
+  readonly b: number
+  /** 0..`MAX_OPACITY`, growing with the magnitude, so that the photo stays visible. */
+  readonly opacity: number
+}
+
+export type ColourMap = (value: number) => Colour
+
+const MAX_OPACITY = 0.6
+const STEPS = 256
+
+const rgbTable = (interpolate: (t: number) => string) =>
+  Array.from({ length: STEPS }, (_, i) => parseRgb(interpolate(i / (STEPS - 1))))
+
+const VIRIDIS = rgbTable(interpolateViridis)
+const RED_BLUE = rgbTable((t) => interpolateRdBu(1 - t))
+
+/** @param max the value (> 0) that gets the strongest colour; beyond it nothing changes */
+export function colourMap(name: ColourMapName, max: number): ColourMap {
+  const lowest = name === 'signed' ? -1 : 0
+  const table = name === 'signed' ? RED_BLUE : VIRIDIS
+  return (value) => {
+    const share = max > 0 ? Math.min(1, Math.max(lowest, value / max)) : 0
+    const step = Math.round(((share - lowest) / (1 - lowest)) * (STEPS - 1))
+    return { ...table[step]!, opacity: MAX_OPACITY * Math.abs(share) }
+  }
+}
+
+/** d3 speaks `#rrggbb` and `rgb(r, g, b)`. */
+function parseRgb(text: string) {
+  const parts = text.startsWith('#')
+    ? text.match(/[\da-f]{2}/gi)!.map((hex) => Number.parseInt(hex, 16))
+    : text.match(/\d+/g)!.map(Number)
+  const [r, g, b] = parts as [number, number, number]
+  return { r, g, b }
+}

@@ -1,0 +1,113 @@
+import type { Box } from '@fanlight/contracts'
+import { type ColourMap, type ColourMapName, colourMap } from './colour-map.ts'
+import { contourPath, type HeatMap, type MassLevel, massLevels } from './contours.ts'
+import type { DecodedImage, DecodeLimits } from './decode.ts'
+import { drawLegend, LINE_STYLES, svg } from './legend.ts'
+import { drawnSize, encodePicture, openPhoto, type Photo, type PictureFormat, resizePhoto } from './photo.ts'
+import { resampleLinear } from './resample.ts'
+import { sharp } from './vips.ts'
+
+export interface OverlayInput {
+  readonly photo: Photo
+  /** Over the whole photo. */
+  readonly map: HeatMap
+  /** xyxy in pixels of the photo. */
+  readonly box: Box
+  /** Shown under the picture; may be any text. */
+  readonly label?: string
+  /** Of the photo's longer side in the picture, pixels; 1024 unless told. */
+  readonly maxSide?: number
+  /** `evidence` unless told. */
+  readonly colours?: ColourMapName
+  /** The value of the strongest colour, to compare pictures; the map's own maximum unless told. */
+  readonly scaleMax?: number
+  readonly format?: PictureFormat
+  readonly limits?: DecodeLimits
+}
+
+/** Small photos are enlarged to this, or the lines hide them. */
+const MIN_SIDE = 480
+/** The legend needs this much room. */
+const MIN_WIDTH = 420
+/** Of the grey photo's brightness. */
+const DIMMING = 0.62
+const GROUND = '#141414'
+
+/**
+ * The photo, grey and dimmed, with the evidence coloured over it, lines that hold 50, 80 and 95 % of the positive
+ * evidence, the box, and a strip with the scale in numbers.
+ * @throws InputError as `decodeImage`; RangeError when the map's data and size disagree
+ */
+export async function renderOverlay(input: OverlayInput): Promise<Uint8Array> {
+  const { map, colours: name = 'evidence' } = input
+  if (map.data.length !== map.width * map.height || map.data.length === 0) {
+    throw new RangeError(`${map.data.length} values do not fill a map of ${map.width} × ${map.height}`)
+  }
+  const image = await openPhoto(input.photo, input.limits)
+  const { width, height, scaleX, scaleY } = drawnSize(image, MIN_SIDE, input.maxSide ?? 1024)
+  const { strongest, negativeShare } = measure(map.data, name)
+  const max = input.scaleMax ?? strongest
+  const colours = colourMap(name, max)
+  const levels = massLevels(map.data)
+  const coloured = colour(await resizePhoto(image, width, height), map, colours)
+  const lines = svg(width, height, drawContours(map, levels, width, height) + drawBox(input.box, scaleX, scaleY))
+  const canvas = Math.max(width, MIN_WIDTH)
+  const label = input.label ?? ''
+  const legend = await drawLegend({ width: canvas, label, colours, name, max, levels, negativeShare })
+  const left = Math.floor((canvas - width) / 2)
+  const picture = sharp({
+    create: { width: canvas, height: height + legend.height, channels: 3, background: GROUND },
+  }).composite([
+    { input: Buffer.from(coloured), raw: { width, height, channels: 3 }, left, top: 0 },
+    { input: lines, left, top: 0 },
+    ...legend.parts.map((part) => ({ ...part, top: part.top! + height })),
+  ])
+  return encodePicture(picture, input.format ?? 'png')
+}
+
+function measure(data: Float32Array, name: ColourMapName) {
+  let [positive, negative, highest, lowest] = [0, 0, 0, 0]
+  for (const value of data) {
+    if (value > 0) positive += value
+    else negative -= value
+    highest = Math.max(highest, value)
+    lowest = Math.min(lowest, value)
+  }
+  const strongest = name === 'signed' ? Math.max(highest, -lowest) : highest
+  const all = positive + negative
+  return { strongest, negativeShare: all > 0 ? negative / all : 0 }
+}
+
+/** RGB, 8 bits: grey photo under the map's colours. */
+function colour({ width, height, data }: DecodedImage, map: HeatMap, colours: ColourMap): Uint8Array {
+  const values = resampleLinear(map, width, height)
+  const pixels = new Uint8Array(width * height * 3)
+  for (const [i, value] of values.entries()) {
+    const at = i * 3
+    const { r, g, b, opacity } = colours(value)
+    // Rec. 601 luma, as cameras and JPEG have it.
+    const grey = (0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!) * DIMMING
+    pixels[at] = grey + (r - grey) * opacity
+    pixels[at + 1] = grey + (g - grey) * opacity
+    pixels[at + 2] = grey + (b - grey) * opacity
+  }
+  return pixels
+}
+
+function drawContours(map: HeatMap, levels: readonly MassLevel[], width: number, height: number): string {
+  return levels
+    .map(({ value }, i) => {
+      const { width: stroke, dashes } = LINE_STYLES[i]!
+      const path = contourPath(map, value, width, height)
+      return `<path d="${path}" stroke="#fff" stroke-opacity=".8" stroke-width="${stroke}" stroke-dasharray="${dashes}"/>`
+    })
+    .join('')
+}
+
+/** White on black: seen on every photo. */
+function drawBox([x1, y1, x2, y2]: Box, scaleX: number, scaleY: number): string {
+  const numbers = [x1 * scaleX, y1 * scaleY, (x2 - x1) * scaleX, (y2 - y1) * scaleY].map((v) => v.toFixed(1))
+  const [x, y, width, height] = numbers
+  const rectangle = `<rect x="${x}" y="${y}" width="${width}" height="${height}"`
+  return `${rectangle} stroke="#000" stroke-width="5"/>${rectangle} stroke="#fff" stroke-width="2"/>`
+}
