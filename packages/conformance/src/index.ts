@@ -1,1 +1,3 @@
-export {}
+export * from './bus.ts'
+export * from './manual-clock.ts'
+export * from './store.ts'
