@@ -1,9 +1,6 @@
 import type { CoalitionSet, Grid } from '@fanlight/contracts'
-import { coalitionAt, coalitionCount, pixelCentres, type Taps, tapsAt } from '@fanlight/segments'
+import { type Coalition, coalitionAt, coalitionCount, pixelCentres, type Taps, tapsAt } from '@fanlight/segments'
 import type { MapShape } from './map-shape.ts'
-
-/** Masks that are added up together: fewer passes over the sums. Fixed, since the order of additions is in the result. */
-const BLOCK = 4
 
 export interface WeightedMasks {
   readonly coalitions: readonly CoalitionSet[]
@@ -17,68 +14,82 @@ export interface WeightedMasks {
 }
 
 /**
- * Σᵢ weightᵢ · Mᵢ at the centres of a map's cells, for each channel, in float64 and in index order: the same bits
- * whatever the other channels are. A mask lives for one block only, and only as one row at a time.
+ * Σᵢ weightᵢ · Mᵢ at the centres of a map's cells, for each channel, in float64.
+ *
+ * Enlarging is linear, so grids that are shifted alike are added up first, in order of their index, and enlarged once:
+ * a mask costs its grid's cells, not the map's. The order of additions follows from the coalitions alone: a channel
+ * gets the same bits whatever the other channels are.
  * @returns one float64 [height, width] a channel
  */
-export function maskSums({ coalitions, grid, shape, channels, first, step }: WeightedMasks): Float64Array[] {
-  const { width, height } = shape
-  const [x, y] = [pixelCentres(width), pixelCentres(height)]
-  const sums = channels.map(() => new Float64Array(width * height))
-  const rows = Array.from({ length: BLOCK }, () => new Float64Array(width)) as Rows
-  const count = coalitionCount(coalitions)
-  for (let start = first; start < count; start += BLOCK * step) {
-    const indices = Array.from({ length: BLOCK }, (_, i) => start + i * step)
-    const masks = indices.map((index) => (index < count ? stretched(index) : undefined))
-    const weights = channels.map((channel) => indices.map((index) => channel[index] ?? 0))
-    for (let row = 0; row < height; row++) {
-      for (let i = 0; i < BLOCK; i++) fillRow(rows[i]!, masks[i], row)
-      for (let c = 0; c < sums.length; c++) addRow(sums[c]!, row * width, rows, weights[c]!)
-    }
+export function maskSums(masks: WeightedMasks): Float64Array[] {
+  const { grid, shape, channels } = masks
+  const [x, y] = [pixelCentres(shape.width), pixelCentres(shape.height)]
+  const sums = channels.map(() => new Float64Array(shape.width * shape.height))
+  for (const [shiftY, columns] of drawnByShift(masks)) {
+    const down = tapsAt(y, grid.rows, shiftY, grid.edges)
+    const across = [...columns].map(([shiftX, drawn]) => ({ drawn, taps: tapsAt(x, grid.cols, shiftX, grid.edges) }))
+    channels.forEach((weights, c) => {
+      // K · Rxᵀ: as wide as the map, still as high as the grid.
+      const lines = new Float64Array((grid.rows + 1) * shape.width)
+      for (const { drawn, taps } of across) addStretched(lines, gridSum(drawn, weights), drawn[0]!.coalition, taps)
+      addEnlarged(sums[c]!, lines, down, shape.width)
+    })
   }
   return sums
+}
 
-  function stretched(index: number): StretchedMask {
-    const { kept, rows, cols, shiftX, shiftY } = coalitionAt(coalitions, grid, index)
-    const down = tapsAt(y, grid.rows, shiftY, grid.edges)
-    return { lines: stretch(kept, rows, cols, tapsAt(x, grid.cols, shiftX, grid.edges)), down }
+interface Drawn {
+  readonly index: number
+  readonly coalition: Coalition
+}
+
+type Shift = Coalition['shiftX']
+
+/** By vertical, then by horizontal shift. */
+function drawnByShift({ coalitions, grid, first, step }: WeightedMasks): Map<Shift, Map<Shift, Drawn[]>> {
+  const byShift = new Map<Shift, Map<Shift, Drawn[]>>()
+  const count = coalitionCount(coalitions)
+  for (let index = first; index < count; index += step) {
+    const coalition = coalitionAt(coalitions, grid, index)
+    const { shiftX, shiftY } = coalition
+    const columns = byShift.get(shiftY) ?? new Map<Shift, Drawn[]>()
+    byShift.set(shiftY, columns)
+    const alike = columns.get(shiftX) ?? []
+    columns.set(shiftX, alike)
+    alike.push({ index, coalition })
   }
+  return byShift
 }
 
-type Rows = [Float64Array, Float64Array, Float64Array, Float64Array]
-
-/** K · Rxᵀ: already as wide as the map, still as high as the grid; and Ry as taps. */
-interface StretchedMask {
-  readonly lines: Float64Array
-  readonly down: Taps
+function gridSum(drawn: readonly Drawn[], weights: Float64Array): Float64Array {
+  const cells = new Float64Array(drawn[0]!.coalition.kept.length)
+  for (const { index, coalition } of drawn) {
+    const { kept } = coalition
+    const weight = weights[index]!
+    for (let j = 0; j < cells.length; j++) cells[j] = cells[j]! + weight * kept[j]!
+  }
+  return cells
 }
 
-function stretch(kept: Uint8Array, rows: number, cols: number, { lower, upper, weight }: Taps): Float64Array {
+function addStretched(lines: Float64Array, cells: Float64Array, { rows, cols }: Coalition, taps: Taps): void {
+  const { lower, upper, weight } = taps
   const width = lower.length
-  const lines = new Float64Array(rows * width)
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < width; i++) {
-      const low = kept[row * cols + lower[i]!]!
-      lines[row * width + i] = low + weight[i]! * (kept[row * cols + upper[i]!]! - low)
+      const low = cells[row * cols + lower[i]!]!
+      const value = low + weight[i]! * (cells[row * cols + upper[i]!]! - low)
+      lines[row * width + i] = lines[row * width + i]! + value
     }
   }
-  return lines
 }
 
-function fillRow(into: Float64Array, mask: StretchedMask | undefined, row: number): void {
-  if (!mask) return void into.fill(0)
-  const { lines, down } = mask
-  const [lower, upper] = [down.lower[row]! * into.length, down.upper[row]! * into.length]
-  const weight = down.weight[row]!
-  for (let i = 0; i < into.length; i++) {
-    const low = lines[lower + i]!
-    into[i] = low + weight * (lines[upper + i]! - low)
-  }
-}
-
-function addRow(sums: Float64Array, offset: number, [a, b, c, d]: Rows, weights: readonly number[]): void {
-  const [wa, wb, wc, wd] = [weights[0]!, weights[1]!, weights[2]!, weights[3]!]
-  for (let i = 0; i < a.length; i++) {
-    sums[offset + i] = sums[offset + i]! + (wa * a[i]! + wb * b[i]! + (wc * c[i]! + wd * d[i]!))
+function addEnlarged(sums: Float64Array, lines: Float64Array, { lower, upper, weight }: Taps, width: number): void {
+  for (let row = 0; row < lower.length; row++) {
+    const [above, below] = [lower[row]! * width, upper[row]! * width]
+    for (let i = 0; i < width; i++) {
+      const low = lines[above + i]!
+      const value = low + weight[row]! * (lines[below + i]! - low)
+      sums[row * width + i] = sums[row * width + i]! + value
+    }
   }
 }

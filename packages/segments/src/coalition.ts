@@ -2,6 +2,12 @@ import type { CoalitionSet, Grid } from '@fanlight/contracts'
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import { unpackRow } from './bits.ts'
 
+/**
+ * A grid is shifted by a multiple of 1/8 cell, as RISE shifts by whole pixels: masks that are shifted alike can be
+ * added up as small grids before they are enlarged, and there are only 8 interpolation matrices a side.
+ */
+export const SHIFTS = 8
+
 type RandomSet = Extract<CoalitionSet, { kind: 'random' }>
 
 /** Which cells of a drawn grid are kept. A shifted grid is drawn one row and one column larger, so that it still covers the image. */
@@ -11,7 +17,7 @@ export interface Coalition {
   /** Of the drawn grid: `grid.rows`, or one more with shift. */
   readonly rows: number
   readonly cols: number
-  /** How far the image lies into the drawn grid, in cells of [0, 1); undefined for a set without shift. */
+  /** How far the image lies into the drawn grid, in cells, a multiple of 1/8 in [0, 1); undefined for a set without shift. */
   readonly shiftX: number | undefined
   readonly shiftY: number | undefined
 }
@@ -42,8 +48,8 @@ function drawn(set: RandomSet, grid: Grid, row: number): Coalition {
   const generator = xoroshiro128plusFromState(rowState(set.seed, set.first + row))
   const next = () => generator.next() >>> 0
   const extra = set.shift ? 1 : 0
-  const shiftX = set.shift ? next() / 2 ** 32 : undefined
-  const shiftY = set.shift ? next() / 2 ** 32 : undefined
+  const shift = () => (set.shift ? Math.floor((next() / 2 ** 32) * SHIFTS) / SHIFTS : undefined)
+  const [shiftX, shiftY] = [shift(), shift()]
   const [rows, cols] = [grid.rows + extra, grid.cols + extra]
   const kept = new Uint8Array(rows * cols)
   const threshold = set.probability * 2 ** 32

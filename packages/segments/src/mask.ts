@@ -7,26 +7,32 @@ import { pixelCentres, type Taps, tapsAt } from './interpolation.ts'
  * @returns float32 [height, width]
  */
 export function maskAt(coalition: Coalition, grid: Grid, width: number, height: number): Float32Array {
-  const { shiftX, shiftY, cols } = coalition
+  const { shiftX, shiftY, cols, kept } = coalition
   const x = tapsAt(pixelCentres(width), grid.cols, shiftX, grid.edges)
   const y = tapsAt(pixelCentres(height), grid.rows, shiftY, grid.edges)
-  const mask = new Float32Array(width * height)
-  for (let row = 0; row < height; row++) {
-    const [upper, lower] = [rowAt(y.upper[row]!), rowAt(y.lower[row]!)]
-    const weight = y.weight[row]!
-    for (let column = 0; column < width; column++) {
-      const above = across(lower, x, column)
-      mask[row * width + column] = above + weight * (across(upper, x, column) - above)
-    }
-  }
-  return mask
-
-  function rowAt(index: number): Uint8Array {
-    return coalition.kept.subarray(index * cols, (index + 1) * cols)
-  }
+  return spread(kept, cols, x, y)
 }
 
-function across(kept: Uint8Array, taps: Taps, column: number): number {
-  const [low, high] = [kept[taps.lower[column]!]!, kept[taps.upper[column]!]!]
+/**
+ * Values of a grid's cells, interpolated to a raster.
+ * @param cells row-major, `cols` a row
+ * @param x,y where the raster's columns and rows fall in the grid
+ * @returns float32 [y's positions, x's positions]
+ */
+export function spread(cells: ArrayLike<number>, cols: number, x: Taps, y: Taps): Float32Array {
+  const [width, height] = [x.lower.length, y.lower.length]
+  const raster = new Float32Array(width * height)
+  for (let row = 0; row < height; row++) {
+    const [lower, upper] = [y.lower[row]! * cols, y.upper[row]! * cols]
+    for (let column = 0; column < width; column++) {
+      const above = across(cells, lower, x, column)
+      raster[row * width + column] = above + y.weight[row]! * (across(cells, upper, x, column) - above)
+    }
+  }
+  return raster
+}
+
+function across(cells: ArrayLike<number>, start: number, taps: Taps, column: number): number {
+  const [low, high] = [cells[start + taps.lower[column]!]!, cells[start + taps.upper[column]!]!]
   return low + taps.weight[column]! * (high - low)
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type CoalitionSet, type Grid, Question, type ScoreQuestion, sliceQuestion } from '@fanlight/contracts'
 import fc from 'fast-check'
-import { coalitionAt, coalitionCount, emptyCoalition, fullCoalition, packBits } from '../src/index.ts'
+import { coalitionAt, coalitionCount, emptyCoalition, fullCoalition, packBits, SHIFTS } from '../src/index.ts'
 
 const grid = (rows: number, cols: number): Grid => ({ kind: 'grid', rows, cols, edges: 'bilinear' })
 const randomSet = (seed: number, count: number, first = 0, probability = 0.5): CoalitionSet => ({
@@ -115,21 +115,22 @@ test('cells are kept with the stated probability, independently along a row, bet
   }
 })
 
-test('shifts are uniform over the cell', () => {
-  const bins = new Array<number>(10).fill(0)
-  for (let i = 0; i < 2000; i++) {
-    const { shiftX, shiftY } = coalitionAt([randomSet(3, 2000)], grid(1, 1), i)
-    bins[Math.floor(shiftX! * 10)]!++
-    bins[Math.floor(shiftY! * 10)]!++
+test('shifts are uniform over the eighths of a cell', () => {
+  const bins = new Array<number>(SHIFTS).fill(0)
+  for (let i = 0; i < 1600; i++) {
+    const { shiftX, shiftY } = coalitionAt([randomSet(3, 1600)], grid(1, 1), i)
+    bins[shiftX! * SHIFTS]!++
+    bins[shiftY! * SHIFTS]!++
   }
+  assert.equal(bins.length, 8, 'no shift lies between')
   const chiSquare = bins.reduce((sum, count) => sum + (count - 400) ** 2 / 400, 0)
-  assert.ok(chiSquare < 33.7, `χ² of nine degrees of freedom ${chiSquare}`) // exceeded once in 10,000
+  assert.ok(chiSquare < 29.9, `χ² of seven degrees of freedom ${chiSquare}`) // exceeded once in 10,000
 })
 
 test('the drawn rows never change: transcripts name them by seed alone', () => {
   const { kept, shiftX, shiftY } = coalitionAt([randomSet(20_261_122, 3)], grid(2, 3), 2)
   assert.equal(kept.join(''), '110000111011')
-  assert.deepEqual([shiftX, shiftY], [0.3166073434986174, 0.3435959576163441])
+  assert.deepEqual([shiftX, shiftY], [2 / 8, 2 / 8])
 })
 
 function scoreQuestion(segments: Grid, coalitions: CoalitionSet[]): ScoreQuestion {
