@@ -38,7 +38,8 @@ export function encodeFloat32(values: Float32Array): string {
 /** @throws RangeError when the text does not hold a whole number of float32 values */
 export function decodeFloat32(text: string): Float32Array {
   const bytes = Buffer.from(text, 'base64')
-  if (bytes.byteLength % 4 !== 0) throw new RangeError(`${bytes.byteLength} bytes are no whole number of float32 values`)
+  if (bytes.byteLength % 4 !== 0)
+    throw new RangeError(`${bytes.byteLength} bytes are no whole number of float32 values`)
   const copy = new Uint8Array(bytes.byteLength)
   copy.set(bytes)
   return new Float32Array(copy.buffer)

@@ -1,4 +1,4 @@
-import { type CoalitionSet, type Question, forwardsOf } from './question.ts'
+import { type CoalitionSet, forwardsOf, type Question } from './question.ts'
 
 /** Where each shard starts, then the end: [0, 32, 64, 100] is three shards. Stored once, never cut anew. */
 export type ShardPlan = readonly number[]

@@ -162,7 +162,11 @@ export interface Store extends AsyncDisposable {
    * they have. `cancel`: its items that have not ended are cancelled, for good. A job that is done stays done.
    * @returns the state it has now; undefined when there is no such job
    */
-  changeJob(project: string, job: string, change: 'pause' | 'resume' | 'cancel'): Promise<{ state: JobState | undefined } & Sends>
+  changeJob(
+    project: string,
+    job: string,
+    change: 'pause' | 'resume' | 'cancel',
+  ): Promise<{ state: JobState | undefined } & Sends>
   getJob(project: string, job: string): Promise<JobSummary | undefined>
   /** Newest first. */
   listJobs(project: string, paging: Paging): Promise<Page<JobSummary>>
@@ -227,7 +231,13 @@ export interface Store extends AsyncDisposable {
 
   // ── aggregates ──────────────────────────────────────────────────────────────────────────────────────────────
   /** Inserts each target's row unless it is there; only an inserted row moves the aggregates, in the same transaction. */
-  countTargets(project: string, job: string, item: string, explanation: string, targets: readonly CountedTarget[]): Promise<void>
+  countTargets(
+    project: string,
+    job: string,
+    item: string,
+    explanation: string,
+    targets: readonly CountedTarget[],
+  ): Promise<void>
   /**
    * Items' explanations that ended well at least `olderThanMs` ago and were never passed to `countTargets`: their
    * `attributions.made` was lost on the way. (An explanation without targets is counted with an empty list.)
@@ -261,4 +271,3 @@ export interface Store extends AsyncDisposable {
   /** The same for every item of one image, in every job of the project. */
   forgetImage(project: string, image: string): Promise<{ items: number; explanations: number }>
 }
-

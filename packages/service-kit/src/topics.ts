@@ -1,4 +1,4 @@
-import { type BodyOf, type Topic, decodeBody, encodeBody } from '@fanlight/contracts'
+import { type BodyOf, decodeBody, encodeBody, type Topic } from '@fanlight/contracts'
 import { type Bus, type Delivery, InputError, type Message } from '@fanlight/ports'
 
 /** CloudEvents 1.0 attribute names as headers; `id` lets a consumer recognise a message sent twice. */
@@ -7,7 +7,13 @@ export function messageOf<T extends Topic>(topic: T, key: string, body: BodyOf<T
 }
 
 export function rawMessage(topic: string, key: string, body: Uint8Array, id: string): Message {
-  const headers = { 'ce-specversion': '1.0', 'ce-id': id, 'ce-type': `fanlight.${topic}`, 'ce-source': 'fanlight', 'ce-subject': key }
+  const headers = {
+    'ce-specversion': '1.0',
+    'ce-id': id,
+    'ce-type': `fanlight.${topic}`,
+    'ce-source': 'fanlight',
+    'ce-subject': key,
+  }
   return { topic, key, body, headers }
 }
 

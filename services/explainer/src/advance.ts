@@ -18,7 +18,12 @@ import { finish } from './finish.ts'
  * times: a generator that is not alive here is replayed from its start over the recorded answers.
  * @param redrive whether the missing shards of the current question are sent again: true when their messages may be lost
  */
-export function advance(desk: Desk, project: string, explanation: string, { redrive }: { redrive: boolean }): Promise<void> {
+export function advance(
+  desk: Desk,
+  project: string,
+  explanation: string,
+  { redrive }: { redrive: boolean },
+): Promise<void> {
   const key = runKey(project, explanation)
   return desk.exclusively(key, async () => {
     const history = await desk.ports.store.readExplanation(project, explanation)
@@ -47,7 +52,13 @@ async function proceed(desk: Desk, history: ExplanationHistory, redrive: boolean
     if (recorded && recorded.hash !== step.hash) throw mismatch(history, step.ordinal)
     if (!recorded || (!recorded.complete && redrive)) return ask(desk, history, step)
     if (!recorded.complete) return
-    run.answer(assembleAnswer(step.question, recorded.plan, recorded.answers.filter((answer) => answer !== undefined)))
+    run.answer(
+      assembleAnswer(
+        step.question,
+        recorded.plan,
+        recorded.answers.filter((answer) => answer !== undefined),
+      ),
+    )
   }
 }
 

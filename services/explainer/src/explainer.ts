@@ -19,7 +19,8 @@ export async function startExplainer(
   given: Partial<ExplainerOptions> & Pick<ExplainerOptions, 'owner'>,
 ): Promise<Explainer> {
   const options = { ...DEFAULT_OPTIONS, ...given }
-  if (options.maxOpenItems < 1) throw new InputError('USAGE', `maxOpenItems is ${options.maxOpenItems}, expected at least 1`)
+  if (options.maxOpenItems < 1)
+    throw new InputError('USAGE', `maxOpenItems is ${options.maxOpenItems}, expected at least 1`)
   const desk = new Desk(ports, options)
   await ports.store.renewLease(options.owner, options.leaseMs)
   const subscriptions = await subscribe(desk)

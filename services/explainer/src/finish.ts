@@ -20,13 +20,19 @@ export async function finish(ports: ExplainerPorts, history: ExplanationHistory,
     attributions,
     targetsCut: explained.targetsCut,
     transcript: await artifacts.put(encodeTranscript(transcriptOf(history))),
-    executionClass: [...new Set(history.questions.flatMap(({ executionClass }) => executionClass ?? []))].sort().join(' + '),
+    executionClass: [...new Set(history.questions.flatMap(({ executionClass }) => executionClass ?? []))]
+      .sort()
+      .join(' + '),
     forwards: history.questions.reduce((sum, { plan }) => sum + plan.at(-1)!, 0),
   }
   await sendOutbox(ports, await store.endExplanation(history.project, history.id, { ok: true, result }))
 }
 
-async function record(artifacts: ArtifactStore, { width, height }: Explained, made: Attribution): Promise<AttributionRecord> {
+async function record(
+  artifacts: ArtifactStore,
+  { width, height }: Explained,
+  made: Attribution,
+): Promise<AttributionRecord> {
   const { target, map, forwards, fullValue, emptyValue, stability, priorShare } = made
   const sha256 = await artifacts.put(encodeNpy(map.data, [map.height, map.width]))
   return {
@@ -55,7 +61,11 @@ function transcriptOf(history: ExplanationHistory) {
     },
     questions: history.questions.map(({ hash, question, plan, answers }) => ({
       hash,
-      answer: assembleAnswer(question, plan, answers.filter((answer) => answer !== undefined)),
+      answer: assembleAnswer(
+        question,
+        plan,
+        answers.filter((answer) => answer !== undefined),
+      ),
     })),
   }
 }

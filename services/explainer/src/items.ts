@@ -11,7 +11,11 @@ export function pump(desk: Desk): Promise<void> {
       const claims = await desk.ports.store.claimItems(desk.options.owner, desk.freeSlots)
       if (claims.length === 0) return
       // All are on the desk before the first is worked on: if that fails, the tick knows of the others.
-      for (const claim of claims) desk.take(claim, explanationsOf(claim).map(({ id }) => id))
+      for (const claim of claims)
+        desk.take(
+          claim,
+          explanationsOf(claim).map(({ id }) => id),
+        )
       for (const claim of claims) await openItem(desk, claim)
     }
   })

@@ -20,7 +20,9 @@ export async function sweep(desk: Desk): Promise<void> {
   }
   for (const counted of await store.uncounted(stalledMs, BATCH)) {
     const body = { version: CONTRACT_VERSION, ...counted } as const
-    await bus.publish([messageOf('attributions.made', counted.explanation, body, `${counted.item}/${counted.explanation}`)])
+    await bus.publish([
+      messageOf('attributions.made', counted.explanation, body, `${counted.item}/${counted.explanation}`),
+    ])
   }
   await pump(desk)
 }

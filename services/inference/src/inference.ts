@@ -36,7 +36,8 @@ async function answerShard(ports: InferencePorts, shard: QuestionShard, delivery
   if (start.do === 'skip') return
   const failed = start.failures.length
   const silent = start.attempt - 1 - failed
-  if (failed >= MAX_FAILURES || silent >= MAX_SILENT_ATTEMPTS) return giveUp(ports, ref, start.attempt - 1, start.failures.at(-1))
+  if (failed >= MAX_FAILURES || silent >= MAX_SILENT_ATTEMPTS)
+    return giveUp(ports, ref, start.attempt - 1, start.failures.at(-1))
 
   try {
     const { answer, executionClass, measured } = await model.answer(shard, delivery.signal)
@@ -53,17 +54,32 @@ async function answerShard(ports: InferencePorts, shard: QuestionShard, delivery
 }
 
 /** Answers with a failure, so that the explanation ends, and leaves the message to the dead letters. */
-async function giveUp(ports: InferencePorts, ref: ShardRef, attempts: number, last: Failure | undefined): Promise<never> {
+async function giveUp(
+  ports: InferencePorts,
+  ref: ShardRef,
+  attempts: number,
+  last: Failure | undefined,
+): Promise<never> {
   const message = `gave up after ${attempts} attempts; ${last ? `the last one said: ${last.message}` : 'none said why it ended'}`
   const failure = { code: 'SHARD_ATTEMPTS_EXHAUSTED' as const, message: message.slice(0, 4096) }
   await publish(ports, ref, { ok: false, failure }, NOTHING_MEASURED)
   throw new InputError(failure.code, failure.message)
 }
 
-function publish({ bus }: InferencePorts, ref: ShardRef, outcome: Outcome, measured: { forwards: number; durationMs: number }) {
+function publish(
+  { bus }: InferencePorts,
+  ref: ShardRef,
+  outcome: Outcome,
+  measured: { forwards: number; durationMs: number },
+) {
   const body = { version: CONTRACT_VERSION, ...ref, outcome, measured } as const
   const id = `${ref.explanation}/${ref.ordinal}/${ref.shard}`
   return bus.publish([messageOf('answers', ref.explanation, body, id)])
 }
 
-const refOf = ({ project, explanation, ordinal, shard }: QuestionShard): ShardRef => ({ project, explanation, ordinal, shard })
+const refOf = ({ project, explanation, ordinal, shard }: QuestionShard): ShardRef => ({
+  project,
+  explanation,
+  ordinal,
+  shard,
+})
