@@ -30,16 +30,20 @@ export async function renderBoxes(
   const sizePx = Math.round(Math.min(18, Math.max(11, width / 48)))
   const shapes: string[] = []
   const numbers: { input: Buffer; left: number; top: number }[] = []
-  for (const [i, [x1, y1, x2, y2]] of boxes.entries()) {
+  const areaOf = ([x1, y1, x2, y2]: Box) => (x2 - x1) * (y2 - y1)
+  // Small boxes over large ones.
+  const falling = [...boxes.entries()].sort(([, a], [, b]) => areaOf(b) - areaOf(a))
+  for (const [i, [x1, y1, x2, y2]] of falling) {
     const colour = schemeObservable10[i % schemeObservable10.length]!
     const [left, top] = [x1 * scaleX, y1 * scaleY]
     const rectangle = `<rect x="${left}" y="${top}" width="${(x2 - x1) * scaleX}" height="${(y2 - y1) * scaleY}"`
     shapes.push(`${rectangle} stroke="#000" stroke-width="5"/>${rectangle} stroke="${colour}" stroke-width="2.5"/>`)
     const number = await drawText(String(i + 1), { sizePx, weight: 'bold' })
     const [badgeWidth, badgeHeight] = [number.width + 6, number.height + 2]
-    // Inside the picture, whatever the box.
-    const badgeLeft = Math.round(Math.min(Math.max(0, left - 2), Math.max(0, width - badgeWidth)))
-    const badgeTop = Math.round(Math.min(Math.max(0, top - badgeHeight), Math.max(0, height - badgeHeight)))
+    // A hair-thin photo has no room for numbers.
+    if (badgeWidth > width || badgeHeight > height) continue
+    const badgeLeft = Math.round(Math.min(Math.max(0, left - 2), width - badgeWidth))
+    const badgeTop = Math.round(Math.min(Math.max(0, top - badgeHeight), height - badgeHeight))
     const at = `x="${badgeLeft}" y="${badgeTop}" width="${badgeWidth}" height="${badgeHeight}"`
     shapes.push(`<rect ${at} fill="#000" stroke="${colour}" stroke-width="1.5"/>`)
     numbers.push({ input: number.input, left: badgeLeft + 3, top: badgeTop + 1 })

@@ -23,7 +23,8 @@ const rgbTable = (interpolate: (t: number) => string) =>
   Array.from({ length: STEPS }, (_, i) => parseRgb(interpolate(i / (STEPS - 1))))
 
 const VIRIDIS = rgbTable(interpolateViridis)
-const RED_BLUE = rgbTable((t) => interpolateRdBu(1 - t))
+// Without its ends: over a dimmed photo they are too dark to stand out.
+const RED_BLUE = rgbTable((t) => interpolateRdBu(0.88 - 0.76 * t))
 
 /** @param max the value (> 0) that gets the strongest colour; beyond it nothing changes */
 export function colourMap(name: ColourMapName, max: number): ColourMap {

@@ -1,7 +1,7 @@
 import type { OverlayOptions } from 'sharp'
 import type { ColourMap, ColourMapName } from './colour-map.ts'
 import type { MassLevel } from './contours.ts'
-import { drawText, type TextImage } from './text.ts'
+import { drawText, type TextStyle } from './text.ts'
 import { sharp } from './vips.ts'
 
 export interface Legend {
@@ -18,9 +18,9 @@ export interface Legend {
 
 /** How the line of each mass level is drawn, on the photo and in the legend; told apart without colour. */
 export const LINE_STYLES = [
-  { width: 2.5, dashes: '' },
-  { width: 1.5, dashes: '' },
-  { width: 1.5, dashes: '5 4' },
+  { width: 2.5, dashes: '', opacity: 0.95 },
+  { width: 1.5, dashes: '', opacity: 0.8 },
+  { width: 1.25, dashes: '5 4', opacity: 0.55 },
 ] as const
 
 const INK = '#f2f2f2'
@@ -28,94 +28,109 @@ const FAINT = '#b8b8b8'
 /** What the colour bar lies on: the middle grey of a dimmed photo. */
 const GROUND = 72
 
+/** Pictures side by side that stay together. */
+interface Block {
+  readonly parts: readonly { readonly input: Buffer; readonly left: number }[]
+  readonly width: number
+  readonly height: number
+}
+
 /** The strip under an overlay: label, colour bar with numbers, and what the lines mean. */
 export async function drawLegend(
   legend: Legend,
 ): Promise<{ readonly parts: OverlayOptions[]; readonly height: number }> {
-  const { width, max, name } = legend
-  const sizePx = Math.round(Math.min(18, Math.max(12, width / 48)))
+  const sizePx = Math.round(Math.min(18, Math.max(12, legend.width / 48)))
   const gap = Math.round(sizePx * 0.75)
-  const text = (words: string, maxWidth: number, style: object = {}) =>
-    drawText(words, { sizePx, colour: INK, maxWidth, ...style })
-  const inner = width - 2 * gap
-  const title = await text(legend.label, inner, { weight: 'bold' })
-  const low = await text(name === 'signed' ? `−${short(max)}` : '0', inner)
-  const high = await text(max > 0 ? short(max) : 'no evidence', inner)
-  const key = await drawKey(legend.levels, sizePx)
-  const note = await text(noteOf(legend), inner, { sizePx: sizePx - 1, colour: FAINT })
-
-  const parts: OverlayOptions[] = []
-  const put = ({ input }: TextImage, left: number, top: number) => parts.push({ input, left, top })
-  let top = gap
-  if (legend.label) {
-    put(title, gap, top)
-    top += title.height + Math.round(gap * 0.75)
+  const inner = legend.width - 2 * gap
+  const text = async (words: string, style: Partial<TextStyle> = {}): Promise<Block> => {
+    const { input, width, height } = await drawText(words, { sizePx, colour: INK, maxWidth: inner, ...style })
+    return { parts: [{ input, left: 0 }], width, height }
   }
-  // The key goes beside the bar, or under it where the picture is narrow.
-  const beside = low.width + high.width + key.width + sizePx * 8 + gap * 4 < inner
-  const barWidth = inner - low.width - high.width - gap - (beside ? key.width + gap * 2 : 0)
-  const barLeft = gap + low.width + Math.round(gap / 2)
-  put(low, gap, top)
-  if (max > 0) parts.push({ input: await drawBar(legend, barWidth, sizePx), left: barLeft, top })
-  put(high, max > 0 ? barLeft + barWidth + Math.round(gap / 2) : gap, top)
-  if (max <= 0)
-    parts.splice(
-      parts.findIndex(({ input }) => input === low.input),
-      1,
-    )
-  if (legend.levels.length > 0) {
-    if (!beside) top += low.height + Math.round(gap * 0.75)
-    for (const part of key.parts) put(part, part.left + (beside ? width - gap - key.width : gap), top)
+  const blocks: Block[] = []
+  if (legend.label) blocks.push({ ...(await text(legend.label, { weight: 'bold' })), width: inner })
+  if (legend.max > 0) {
+    const key = await drawKey(legend.levels, sizePx)
+    const beside = inner - key.width - 2 * gap
+    blocks.push(await drawScale(legend, sizePx, beside > sizePx * 14 ? beside : inner), key)
   }
-  top += low.height + Math.round(gap * 0.75)
-  put(note, gap, top)
-  return { parts, height: top + note.height + gap }
+  for (const note of notesOf(legend)) blocks.push(await text(note, { sizePx: sizePx - 1, colour: FAINT }))
+  return flow(blocks, legend.width, gap)
 }
 
-function noteOf({ levels, name, negativeShare }: Legend): string {
+/** From left to right, on the next row where there is no room. */
+function flow(blocks: readonly Block[], width: number, gap: number) {
+  const parts: OverlayOptions[] = []
+  let [left, top, rowHeight] = [gap, gap, 0]
+  for (const block of blocks) {
+    if (left > gap && left + block.width > width - gap) {
+      top += rowHeight + Math.round(gap * 0.75)
+      left = gap
+      rowHeight = 0
+    }
+    for (const part of block.parts) parts.push({ input: part.input, left: left + part.left, top })
+    left += block.width + gap
+    rowHeight = Math.max(rowHeight, block.height)
+  }
+  return { parts, height: top + rowHeight + gap }
+}
+
+function notesOf({ levels, name, negativeShare }: Legend): readonly string[] {
   const against = `${Math.round(negativeShare * 100)} %`
-  if (levels.length === 0) return 'Nothing in the photo speaks for this detection.'
+  if (levels.length === 0) return ['Nothing in the photo speaks for this detection.']
   const lines = 'Lines hold these shares of the evidence.'
-  if (name === 'signed') return `${lines} Red speaks for it, blue against it (${against}).`
-  return negativeShare >= 0.005 ? `${lines} What speaks against it is not coloured (${against}).` : lines
+  if (name === 'signed') return [lines, `Red speaks for it, blue against it (${against}).`]
+  return negativeShare >= 0.005 ? [lines, `What speaks against it is not coloured (${against}).`] : [lines]
 }
 
 const short = (value: number) => String(Number(value.toPrecision(2)))
 
-/** The colours as they look over the photo, with a tick at each mass level. */
-async function drawBar({ colours, name, max, levels }: Legend, width: number, height: number): Promise<Buffer> {
+/** The colours as they look over the photo, with a tick at each mass level, between the numbers of its ends. */
+async function drawScale({ colours, name, max, levels }: Legend, sizePx: number, width: number): Promise<Block> {
   const lowest = name === 'signed' ? -max : 0
-  const pixels = new Uint8Array(width * height * 3)
-  const ticks = new Set(levels.map(({ value }) => Math.round(((value - lowest) / (max - lowest)) * (width - 1))))
-  for (let x = 0; x < width; x++) {
-    const { r, g, b, opacity } = colours(lowest + ((max - lowest) * x) / (width - 1))
+  const low = await drawText(lowest < 0 ? `−${short(max)}` : '0', { sizePx, colour: INK })
+  const high = await drawText(short(max), { sizePx, colour: INK })
+  const gap = Math.round(sizePx / 3)
+  const barWidth = Math.max(2, width - low.width - high.width - 2 * gap)
+  const pixels = new Uint8Array(barWidth * low.height * 3)
+  const ticks = new Set(levels.map(({ value }) => Math.round(((value - lowest) / (max - lowest)) * (barWidth - 1))))
+  for (let x = 0; x < barWidth; x++) {
+    const { r, g, b, opacity } = colours(lowest + ((max - lowest) * x) / (barWidth - 1))
     const mixed = [r, g, b].map((channel) => GROUND + (channel - GROUND) * opacity)
-    for (let y = 0; y < height; y++) pixels.set(ticks.has(x) ? [255, 255, 255] : mixed, (y * width + x) * 3)
+    for (let y = 0; y < low.height; y++) pixels.set(ticks.has(x) ? [255, 255, 255] : mixed, (y * barWidth + x) * 3)
   }
-  return sharp(pixels, { raw: { width, height, channels: 3 } })
-    .png()
-    .toBuffer()
+  const bar = sharp(pixels, { raw: { width: barWidth, height: low.height, channels: 3 } })
+  const parts = [
+    { input: low.input, left: 0 },
+    { input: await bar.png().toBuffer(), left: low.width + gap },
+    { input: high.input, left: low.width + barWidth + 2 * gap },
+  ]
+  return { parts, width, height: low.height }
 }
 
 /** Samples of the lines, each with its share. */
-async function drawKey(levels: readonly MassLevel[], sizePx: number) {
-  const parts: (TextImage & { readonly left: number })[] = []
+async function drawKey(levels: readonly MassLevel[], sizePx: number): Promise<Block> {
+  const parts: { input: Buffer; left: number }[] = []
   const sample = sizePx * 2
-  let left = 0
+  let [left, height] = [0, 0]
   for (const [i, { share }] of levels.entries()) {
     const words = await drawText(`${share * 100} %`, { sizePx, colour: INK })
-    const { width, dashes } = LINE_STYLES[i]!
-    const middle = words.height / 2
-    const line = `<path d="M0,${middle}H${sample}" stroke="#fff" stroke-width="${width}" stroke-dasharray="${dashes}"/>`
-    const input = await sharp(svg(sample, words.height, line))
-      .png()
-      .toBuffer()
-    parts.push({ input, width: sample, height: words.height, left })
-    parts.push({ ...words, left: left + sample + Math.round(sizePx / 2) })
+    const line = strokeOf(`M0,${words.height / 2}H${sample}`, LINE_STYLES[i]!)
+    parts.push({
+      input: await sharp(svg(sample, words.height, line))
+        .png()
+        .toBuffer(),
+      left,
+    })
+    parts.push({ input: words.input, left: left + sample + Math.round(sizePx / 2) })
     left += sample + words.width + Math.round(sizePx * 1.5)
+    height = words.height
   }
-  return { parts, width: Math.max(0, left - sizePx) }
+  return { parts, width: Math.max(0, left - sizePx), height }
 }
+
+/** One of `LINE_STYLES`, as SVG. */
+export const strokeOf = (path: string, { width, dashes, opacity }: (typeof LINE_STYLES)[number]): string =>
+  `<path d="${path}" stroke="#fff" stroke-width="${width}" stroke-dasharray="${dashes}" stroke-opacity="${opacity}"/>`
 
 /** @param body made of our own numbers only: never of text from outside */
 export const svg = (width: number, height: number, body: string): Buffer =>

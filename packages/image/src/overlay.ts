@@ -2,7 +2,7 @@ import type { Box } from '@fanlight/contracts'
 import { type ColourMap, type ColourMapName, colourMap } from './colour-map.ts'
 import { contourPath, type HeatMap, type MassLevel, massLevels } from './contours.ts'
 import type { DecodedImage, DecodeLimits } from './decode.ts'
-import { drawLegend, LINE_STYLES, svg } from './legend.ts'
+import { drawLegend, LINE_STYLES, strokeOf, svg } from './legend.ts'
 import { drawnSize, encodePicture, openPhoto, type Photo, type PictureFormat, resizePhoto } from './photo.ts'
 import { resampleLinear } from './resample.ts'
 import { sharp } from './vips.ts'
@@ -30,19 +30,20 @@ const MIN_SIDE = 480
 /** The legend needs this much room. */
 const MIN_WIDTH = 420
 /** Of the grey photo's brightness. */
-const DIMMING = 0.62
+const DIMMING = 0.55
 const GROUND = '#141414'
 
 /**
  * The photo, grey and dimmed, with the evidence coloured over it, lines that hold 50, 80 and 95 % of the positive
  * evidence, the box, and a strip with the scale in numbers.
- * @throws InputError as `decodeImage`; RangeError when the map's data and size disagree
+ * @throws InputError as `decodeImage`; RangeError when the map's values do not fill its size or are not finite
  */
 export async function renderOverlay(input: OverlayInput): Promise<Uint8Array> {
   const { map, colours: name = 'evidence' } = input
   if (map.data.length !== map.width * map.height || map.data.length === 0) {
     throw new RangeError(`${map.data.length} values do not fill a map of ${map.width} × ${map.height}`)
   }
+  if (!map.data.every(Number.isFinite)) throw new RangeError('a map with values that are not finite cannot be shown')
   const image = await openPhoto(input.photo, input.limits)
   const { width, height, scaleX, scaleY } = drawnSize(image, MIN_SIDE, input.maxSide ?? 1024)
   const { strongest, negativeShare } = measure(map.data, name)
@@ -95,13 +96,7 @@ function colour({ width, height, data }: DecodedImage, map: HeatMap, colours: Co
 }
 
 function drawContours(map: HeatMap, levels: readonly MassLevel[], width: number, height: number): string {
-  return levels
-    .map(({ value }, i) => {
-      const { width: stroke, dashes } = LINE_STYLES[i]!
-      const path = contourPath(map, value, width, height)
-      return `<path d="${path}" stroke="#fff" stroke-opacity=".8" stroke-width="${stroke}" stroke-dasharray="${dashes}"/>`
-    })
-    .join('')
+  return levels.map(({ value }, i) => strokeOf(contourPath(map, value, width, height), LINE_STYLES[i]!)).join('')
 }
 
 /** White on black: seen on every photo. */

@@ -28,8 +28,9 @@ export function drawnSize({ width, height }: DecodedImage, minSide: number, maxS
 }
 
 export async function encodePicture(pipeline: ReturnType<typeof sharp>, format: PictureFormat): Promise<Uint8Array> {
-  if (format === 'png') return pipeline.png({ compressionLevel: 8 }).toBuffer()
-  return pipeline.toFormat(format, { quality: 82 }).toBuffer()
+  const opaque = pipeline.removeAlpha()
+  if (format === 'png') return opaque.png({ compressionLevel: 8 }).toBuffer()
+  return opaque.toFormat(format, { quality: 82 }).toBuffer()
 }
 
 /**
