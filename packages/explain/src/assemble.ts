@@ -13,6 +13,7 @@ export function assembleAnswer(question: Question, plan: ShardPlan, answers: rea
     if (answer?.kind !== 'detect') throw misfit('a detect question was answered by something else')
     return answer
   }
+  if (answers.length !== plan.length - 1) throw misfit(`${answers.length} answers to ${plan.length - 1} shards`)
   const rows = question.objectives.length * question.targets.length
   const total = forwardsOf(question)
   const values = new Float32Array(rows * total)

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { explainerFor, type MethodName, methodNamed, methodNames, methodSpec } from '../src/index.ts'
+import { testExplainer } from './suite.ts'
+
+const suites: Record<MethodName, { params: object; findsObjects: boolean }> = {
+  drise: { params: { masks: 400 }, findsObjects: true },
+  'box-gaussian': { params: {}, findsObjects: true },
+  random: { params: {}, findsObjects: false },
+}
+
+for (const name of methodNames) testExplainer(methodSpec(name, suites[name].params), suites[name])
+
+test('an unknown method is refused with the list of those there are', () => {
+  for (const name of ['gradcam', '__proto__', 'toString', 'a\u001b[31m\n']) {
+    assert.throws(() => methodNamed(name), { code: 'USAGE', message: /drise, box-gaussian, random$/ })
+  }
+  assert.throws(
+    () => methodNamed('\u001b[31m'),
+    (error: Error) => !error.message.includes('\u001b'),
+  )
+})
+
+test('a method of another version than the job was made with is refused', () => {
+  assert.throws(() => explainerFor({ ...methodSpec('drise'), version: 999 }), { code: 'USAGE', message: /version 999/ })
+})
+
+test('a spec holds the defaults, so that a later default does not change an old job', () => {
+  assert.deepEqual(methodSpec('drise'), {
+    name: 'drise',
+    version: 1,
+    params: { masks: 998, grid: 16, probability: 0.5, fill: { kind: 'mean' } },
+  })
+})
+
+test('a budget of forwards counts the clean and the empty run, and is ignored by methods without masks', () => {
+  const spec = methodSpec('drise', { grid: 8 }, 1000)
+  assert.deepEqual([spec.params.masks, spec.params.grid, explainerFor(spec).cost(spec.params)], [998, 8, 1000])
+  assert.deepEqual(methodSpec('random', {}, 1000).params, { grid: 16 })
+})
+
+test('params and budgets that a method cannot use are refused with what is wrong', () => {
+  assert.throws(() => methodSpec('drise', {}, 11), { code: 'USAGE', message: /11 forwards.*at least 12/ })
+  assert.throws(() => methodSpec('drise', {}, 20.5), { code: 'USAGE' })
+  assert.throws(() => methodSpec('drise', {}, 10_000_000), { code: 'USAGE', message: /masks/ })
+  assert.throws(() => methodSpec('drise', { masks: -1 }), { code: 'USAGE', message: /masks/ })
+  assert.throws(() => methodSpec('drise', { probability: Number.NaN }), { code: 'USAGE', message: /probability/ })
+  assert.throws(() => methodSpec('drise', { mask: 100 }), { code: 'USAGE', message: /mask/ })
+  assert.throws(() => methodSpec('drise', 'masks'), { code: 'USAGE' })
+})
