@@ -3,7 +3,6 @@ import type { Attribute } from './attribute.ts'
 import type { Model } from './codec.ts'
 import {
   type GraphProto,
-  GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
@@ -127,13 +126,23 @@ export class GraphEditor {
   }
 }
 
+export interface NewModel {
+  readonly name: string
+  readonly producer: string
+  /** Version of ONNX's own operator set. */
+  readonly opset: number
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
 /** A model without nodes, to build one. */
-export function newModel(options: { opset: number; irVersion: number; name: string; producer: string }): Model {
+export function newModel({ name, producer, opset, metadata = {} }: NewModel): Model {
   return create(ModelProtoSchema, {
-    irVersion: BigInt(options.irVersion),
-    producerName: options.producer,
-    opsetImport: [{ domain: '', version: BigInt(options.opset) }],
-    graph: create(GraphProtoSchema, { name: options.name }),
+    // Of 2021: the oldest with all that opsets up to 15 need, so that old readers read it too.
+    irVersion: 8n,
+    producerName: producer,
+    opsetImport: [{ domain: '', version: BigInt(opset) }],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    graph: { name },
   })
 }
 
