@@ -1,1 +1,1 @@
-export {}
+export { type MemoryBusOptions, memoryBus } from './memory-bus.ts'

@@ -1,0 +1,396 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { suite, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Bus, type Delivery, InputError, isFanlightError, type Message, TransientError } from '@fanlight/ports'
+
+/**
+ * Every bus passes this suite. The titles begin with the clauses of docs/spec/bus.md.
+ * @param open a bus that delivers again after at most 100 ms; called once a test, and each test uses topics and
+ *   groups of its own, so the buses may share a broker
+ */
+export function testBus(name: string, open: () => Promise<Bus>): void {
+  suite(`bus: ${name}`, () => {
+    testDelivery(open)
+    testOrder(open)
+    testFailure(open)
+    testEnd(open)
+  })
+}
+
+const limits = { timeout: 30_000 }
+
+function testDelivery(open: () => Promise<Bus>): void {
+  test('B1 delivers what was published before the group existed', limits, async () => {
+    await using bus = await open()
+    const topic = randomUUID()
+    await bus.publish([message(topic, 'a'), message(topic, 'b')])
+    const seen = await take(bus, [topic], 2)
+    assert.deepEqual(keysOf(seen), ['a', 'b'])
+  })
+
+  test('B2 gives each group every message, and its members share them', limits, async () => {
+    await using bus = await open()
+    const topic = randomUUID()
+    const keys = Array.from({ length: 40 }, (_, index) => `key ${index}`)
+    const shared = new Gathering(keys.length)
+    const other = new Gathering(keys.length)
+    const perMember = [0, 0]
+    await using _first = await bus.subscribe({ topics: [topic], group: 'shared' }, async (delivery) => {
+      perMember[0]! += 1
+      await sleep(2)
+      shared.add(delivery)
+    })
+    await using _second = await bus.subscribe({ topics: [topic], group: 'shared' }, async (delivery) => {
+      perMember[1]! += 1
+      await sleep(2)
+      shared.add(delivery)
+    })
+    await using _third = await bus.subscribe({ topics: [topic], group: 'other' }, async (delivery) =>
+      other.add(delivery),
+    )
+    await bus.publish(keys.map((key) => message(topic, key)))
+    for (const gathering of [shared, other]) assert.deepEqual(keysOf(await gathering.all()), [...keys].sort())
+    for (const count of perMember) assert.ok(count > 0, `one of two members got all the messages: ${perMember}`)
+  })
+
+  test('B3 carries any bytes, keys and headers unchanged', limits, async () => {
+    await using bus = await open()
+    const topic = randomUUID()
+    const allBytes = Uint8Array.from({ length: 256 }, (_, byte) => byte)
+    const large = new Uint8Array(300_000).fill(0xa5)
+    const keys = [
+      '',
+      ' ',
+      'a.b*c>d',
+      '日本',
+      '\u0000\u001b[31m\n',
+      '/../etc',
+      'x'.repeat(500),
+      '<b>',
+      'n’t é \u{1f6a2}',
+    ]
+    const headers = { 'ce-id': '1', traceparent: '00-ab-cd-01', empty: '', 'odd-value': 'a: b; c=é' }
+    const sent: Message[] = [
+      ...keys.map((key) => ({ topic, key, body: allBytes, headers })),
+      { topic, key: 'empty', body: new Uint8Array(0), headers: {} },
+      { topic, key: 'large', body: large, headers: {} },
+    ]
+    await bus.publish(sent)
+    const got = await take(bus, [topic], sent.length)
+    const comparable = (messages: readonly Message[]) =>
+      messages
+        .map(({ topic, key, body, headers }) => [key, topic, Buffer.from(body).toString('base64'), { ...headers }])
+        .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))
+    assert.deepEqual(comparable(got), comparable(sent))
+  })
+
+  test('B4 holds a message as it was when it was published', limits, async () => {
+    await using bus = await open()
+    const topic = randomUUID()
+    const body = Uint8Array.of(1)
+    const headers = { colour: 'red' }
+    await bus.publish([{ topic, key: 'a', body, headers }])
+    body[0] = 2
+    headers.colour = 'blue'
+    const [delivery] = await take(bus, [topic], 1)
+    assert.deepEqual([delivery?.body[0], delivery?.headers], [1, { colour: 'red' }])
+  })
+
+  test('B5 starts a message of a later topic only while no earlier topic has one waiting', limits, async () => {
+    await using bus = await open()
+    const [live, bulk] = [randomUUID(), randomUUID()]
+    const gate = Promise.withResolvers<void>()
+    const entered = Promise.withResolvers<void>()
+    const order = take(bus, [live, bulk], 7, async ({ key }) => {
+      if (key !== 'first') return
+      entered.resolve()
+      await gate.promise
+    })
+    await bus.publish([message(bulk, 'first')])
+    await entered.promise
+    await bus.publish([message(bulk, 'bulk 1'), message(bulk, 'bulk 2'), message(bulk, 'bulk 3')])
+    await bus.publish([message(live, 'live 1'), message(live, 'live 2'), message(live, 'live 3')])
+    gate.resolve()
+    const lanes = (await order).map(({ key }) => key.split(' ')[0])
+    assert.deepEqual(lanes, ['first', 'live', 'live', 'live', 'bulk', 'bulk', 'bulk'])
+  })
+
+  test('B6 runs as many handlers at once as asked for, and no more', limits, async () => {
+    await using bus = await open()
+    const topic = randomUUID()
+    let running = 0
+    let most = 0
+    await bus.publish(Array.from({ length: 30 }, (_, index) => message(topic, `key ${index}`)))
+    const slowly = async () => {
+      most = Math.max(most, ++running)
+      await sleep(5)
+      running -= 1
+    }
+    await take(bus, [topic], 30, slowly, 4)
+    assert.equal(most, 4)
+  })
+
+  test('B7 lets a handler publish', limits, async () => {
+    await using bus = await open()
+    const topic = randomUUID()
+    await bus.publish([message(topic, 'a', 3)])
+    const seen = await take(bus, [topic], 4, async ({ body }) => {
+      const left = body[0]!
+      if (left > 0) await bus.publish([message(topic, 'a', left - 1)])
+    })
+    assert.deepEqual(
+      seen.map(({ body }) => body[0]),
+      [3, 2, 1, 0],
+    )
+  })
+
+  test('B8 brings 10,000 messages, each', limits, async () => {
+    await using bus = await open()
+    const topic = randomUUID()
+    const count = 10_000
+    const received = take(bus, [topic], count, undefined, 16)
+    const batch = 500
+    for (let from = 0; from < count; from += batch) {
+      await bus.publish(Array.from({ length: batch }, (_, i) => message(topic, `key ${(from + i) % 97}`, from + i)))
+    }
+    const numbers = (await received).map(({ body }) => numberIn(body)).sort((a, b) => a - b)
+    assert.deepEqual(numbers, [...Array(count).keys()])
+  })
+}
+
+function testOrder(open: () => Promise<Bus>): void {
+  test('B9 keeps the order of one key, one message at a time, whatever the concurrency', limits, async (t) => {
+    await using bus = await open()
+    if (!bus.supports.keyOrder) return t.skip('supports.keyOrder is false')
+    const topic = randomUUID()
+    const keys = ['a', 'b', 'c']
+    const running = new Set<string>()
+    const overlaps: string[] = []
+    await bus.publish(Array.from({ length: 60 }, (_, index) => message(topic, keys[index % 3]!, index)))
+    const seen = await take(
+      bus,
+      [topic],
+      60,
+      async ({ key, body }) => {
+        if (running.has(key)) overlaps.push(key)
+        running.add(key)
+        await sleep(numberIn(body) % 4)
+        running.delete(key)
+      },
+      8,
+    )
+    assert.deepEqual(overlaps, [], 'two messages of one key ran at once')
+    for (const key of keys) {
+      const numbers = seen.filter((delivery) => delivery.key === key).map(({ body }) => numberIn(body))
+      assert.deepEqual(
+        numbers,
+        [...numbers].sort((a, b) => a - b),
+      )
+    }
+  })
+
+  test('B10 holds back the later messages of a key that waits for redelivery, and of no other', limits, async (t) => {
+    await using bus = await open()
+    if (!bus.supports.keyOrder) return t.skip('supports.keyOrder is false')
+    const topic = randomUUID()
+    await bus.publish([message(topic, 'bad', 1), message(topic, 'bad', 2), message(topic, 'good', 3)])
+    let failures = 2
+    const seen = await take(
+      bus,
+      [topic],
+      5,
+      async ({ body }) => {
+        if (numberIn(body) === 1 && failures-- > 0) throw new Error('try again')
+      },
+      2,
+    )
+    const numbers = seen.map(({ body }) => numberIn(body))
+    assert.deepEqual(
+      numbers.filter((number) => number !== 3),
+      [1, 1, 1, 2],
+    )
+    assert.ok(numbers.indexOf(3) < numbers.lastIndexOf(1), `the other key had to wait: ${numbers}`)
+  })
+}
+
+function testFailure(open: () => Promise<Bus>): void {
+  test('B11 delivers again what a handler rejected, the same in every part', limits, async () => {
+    await using bus = await open()
+    const topic = randomUUID()
+    await bus.publish([{ topic, key: 'a', body: Uint8Array.of(9), headers: { 'ce-id': '7' } }])
+    const errors = [new Error('unknown'), new TransientError('WORKER_CRASHED', 'gone'), undefined]
+    const seen = await take(bus, [topic], 3, async () => {
+      const error = errors.shift()
+      if (error) throw error
+    })
+    for (const { topic: where, key, body, headers } of seen) {
+      assert.deepEqual([where, key, body[0], headers], [topic, 'a', 9, { 'ce-id': '7' }])
+    }
+  })
+
+  test('B12 sends the whole message to the dead letters when its handler gave up, and goes on', limits, async () => {
+    await using bus = await open()
+    const topic = randomUUID()
+    const headers = { 'ce-id': '7', traceparent: '00-ab-cd-01' }
+    const body = Uint8Array.of(0, 255, 1)
+    await bus.publish([{ topic, key: 'bad', body, headers }, message(topic, 'good')])
+    let deliveries = 0
+    const group = randomUUID()
+    const seen = await take(
+      bus,
+      [topic],
+      3,
+      async ({ key }) => {
+        if (key !== 'bad') return
+        if (++deliveries === 1) throw new Error('try again')
+        throw new InputError('MESSAGE_INVALID', 'no JSON:\n\u001b[31mline two')
+      },
+      1,
+      group,
+    )
+    assert.equal(keysOf(seen).join(), 'bad,bad,good')
+    const [dead] = await take(bus, [`${topic}.dead`], 1)
+    assert.deepEqual([dead?.key, Buffer.from(dead?.body ?? [])], ['bad', Buffer.from(body)])
+    assert.deepEqual(dead?.headers, {
+      ...headers,
+      'fanlight-error': 'MESSAGE_INVALID: no JSON: [31mline two',
+      'fanlight-error-code': 'MESSAGE_INVALID',
+      'fanlight-attempts': '2',
+      'fanlight-original-topic': topic,
+    })
+    const late = new Gathering(1)
+    await using _member = await bus.subscribe({ topics: [topic], group }, async (delivery) => late.add(delivery))
+    await bus.publish([message(topic, 'bad', 2)])
+    assert.equal(numberIn((await late.all())[0]!.body), 2, 'a dead message came again')
+  })
+}
+
+function testEnd(open: () => Promise<Bus>): void {
+  test(
+    'B13 aborts the signal of a subscription that ends, waits for its handlers, and starts no more',
+    limits,
+    async () => {
+      await using bus = await open()
+      const topic = randomUUID()
+      const entered = Promise.withResolvers<void>()
+      const steps: string[] = []
+      const subscription = await bus.subscribe({ topics: [topic], group: 'g' }, async ({ key, signal }) => {
+        steps.push(`${key} started`)
+        entered.resolve()
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+        await sleep(30)
+        steps.push(`${key} ended`)
+      })
+      await bus.publish([message(topic, 'a'), message(topic, 'b')])
+      await entered.promise
+      await subscription[Symbol.asyncDispose]()
+      steps.push('disposed')
+      await sleep(50)
+      assert.deepEqual(steps, ['a started', 'a ended', 'disposed'])
+      const rest = await take(bus, [topic], 1, undefined, 1, 'g')
+      assert.deepEqual(keysOf(rest), ['b'])
+    },
+  )
+
+  test('B14 gives a message whose handler stopped early to the next member of the group', limits, async () => {
+    await using bus = await open()
+    const topic = randomUUID()
+    const entered = Promise.withResolvers<void>()
+    const subscription = await bus.subscribe({ topics: [topic], group: 'g' }, async ({ signal }) => {
+      entered.resolve()
+      await sleep(10_000, undefined, { signal })
+    })
+    await bus.publish([message(topic, 'a')])
+    await entered.promise
+    await subscription[Symbol.asyncDispose]()
+    const seen = await take(bus, [topic], 1, undefined, 1, 'g')
+    assert.deepEqual(keysOf(seen), ['a'])
+  })
+
+  test('B15 waits for handlers when it is disposed, and refuses work afterwards', limits, async () => {
+    const bus = await open()
+    const topic = randomUUID()
+    const entered = Promise.withResolvers<void>()
+    let ended = false
+    await bus.subscribe({ topics: [topic], group: 'g' }, async () => {
+      entered.resolve()
+      await sleep(50)
+      ended = true
+    })
+    await bus.publish([message(topic, 'a')])
+    await entered.promise
+    await bus[Symbol.asyncDispose]()
+    assert.equal(ended, true)
+    const isClosed = (error: unknown) => isFanlightError(error) && error.code === 'BUS_CLOSED'
+    await assert.rejects(bus.publish([message(topic, 'a')]), isClosed)
+    await assert.rejects(
+      bus.subscribe({ topics: [topic], group: 'g' }, async () => {}),
+      isClosed,
+    )
+  })
+
+  test('B16 is disposed promptly while messages wait for redelivery', limits, async () => {
+    const bus = await open()
+    const topic = randomUUID()
+    const failed = Promise.withResolvers<void>()
+    await bus.subscribe({ topics: [topic], group: 'g', concurrency: 20 }, async () => {
+      failed.resolve()
+      throw new Error('try again')
+    })
+    await bus.publish(Array.from({ length: 20 }, (_, index) => message(topic, `key ${index}`)))
+    await failed.promise
+    await bus[Symbol.asyncDispose]()
+  })
+}
+
+const message = (topic: string, key: string, number = 0): Message => ({ topic, key, body: bodyOf(number) })
+
+/** One byte for a byte, four for more. */
+function bodyOf(number: number): Uint8Array {
+  return number < 256 ? Uint8Array.of(number) : new Uint8Array(Uint32Array.of(number).buffer)
+}
+
+function numberIn(body: Uint8Array): number {
+  return body.length === 1 ? body[0]! : new DataView(body.buffer, body.byteOffset).getUint32(0, true)
+}
+
+const keysOf = (deliveries: readonly Delivery[]) => deliveries.map(({ key }) => key).sort()
+
+/** Deliveries up to a number. */
+class Gathering {
+  readonly #seen: Delivery[] = []
+  readonly #done = Promise.withResolvers<void>()
+  readonly #count: number
+
+  constructor(count: number) {
+    this.#count = count
+  }
+
+  add(delivery: Delivery): void {
+    this.#seen.push(delivery)
+    if (this.#seen.length === this.#count) this.#done.resolve()
+  }
+
+  async all(): Promise<readonly Delivery[]> {
+    await this.#done.promise
+    return this.#seen.slice(0, this.#count)
+  }
+}
+
+/** The first deliveries that a new group, or the group given, gets; each is counted when its handler begins. */
+async function take(
+  bus: Bus,
+  topics: readonly string[],
+  count: number,
+  react: (delivery: Delivery) => Promise<void> = async () => {},
+  concurrency = 1,
+  group: string = randomUUID(),
+): Promise<readonly Delivery[]> {
+  const gathering = new Gathering(count)
+  await using _member = await bus.subscribe({ topics, group, concurrency }, (delivery) => {
+    gathering.add(delivery)
+    return react(delivery)
+  })
+  return await gathering.all()
+}
