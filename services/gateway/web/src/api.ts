@@ -1,0 +1,91 @@
+import type { JobSummary } from '@fanlight/contracts'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { ExplanationList, ItemList, ItemView, JobList } from '../../src/views.ts'
+import { decodeMap } from './map.ts'
+
+export type { Failure, ItemState, JobState, JobSummary, MethodSpec, Target } from '@fanlight/contracts'
+export type { ExplanationView, ItemView, JobProgress } from '../../src/views.ts'
+
+/** A problem+json answer as an exception. */
+export class ApiError extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+async function request(path: string, init?: RequestInit): Promise<Response> {
+  const response = await fetch(path, init)
+  if (response.ok) return response
+  const problem = await response.json().catch(() => undefined)
+  throw new ApiError(response.status, problem?.detail ?? `${response.status} ${response.statusText}`)
+}
+
+const json = async <T>(path: string): Promise<T> => (await request(path)).json()
+
+const at = (...parts: string[]) => `/v1/${parts.map(encodeURIComponent).join('/')}`
+
+export const jobsQuery = infiniteQueryOptions({
+  queryKey: ['jobs'],
+  queryFn: ({ pageParam }) => json<JobList>(`/v1/jobs?limit=10${pageParam ? `&cursor=${pageParam}` : ''}`),
+  initialPageParam: '',
+  getNextPageParam: ({ next }) => next,
+})
+
+export const jobQuery = (job: string) =>
+  queryOptions({ queryKey: ['job', job], queryFn: () => json<JobSummary>(at('jobs', job)) })
+
+export const itemsQuery = (job: string, { state, limit = 60 }: { state?: string | undefined; limit?: number }) =>
+  infiniteQueryOptions({
+    queryKey: ['items', job, state ?? 'all', limit],
+    queryFn: ({ pageParam }) => {
+      const query = new URLSearchParams({
+        limit: String(limit),
+        ...(state && { state }),
+        ...(pageParam && { cursor: pageParam }),
+      })
+      return json<ItemList>(`${at('jobs', job, 'items')}?${query}`)
+    },
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+  })
+
+const hasEnded = ({ state }: ItemView) => state !== 'waiting' && state !== 'open'
+
+export const itemQuery = (job: string, item: string) =>
+  queryOptions({
+    queryKey: ['item', job, item],
+    queryFn: () => json<ItemView>(at('jobs', job, 'items', item)),
+    refetchInterval: ({ state }) => (state.data && hasEnded(state.data) ? false : 2000),
+  })
+
+export const explanationsQuery = (job: string, item: string) =>
+  queryOptions({
+    queryKey: ['explanations', job, item],
+    queryFn: () => json<ExplanationList>(at('jobs', job, 'items', item, 'explanations')),
+    refetchInterval: ({ state }) =>
+      state.data?.explanations.every((explanation) => explanation.state !== 'open') &&
+      state.data.explanations.length > 0
+        ? false
+        : 2000,
+  })
+
+export const mapUrl = (sha256: string) => at('maps', sha256)
+
+export const mapQuery = (sha256: string) =>
+  queryOptions({
+    queryKey: ['map', sha256],
+    queryFn: async () => decodeMap(await (await request(mapUrl(sha256))).arrayBuffer()),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
+export const photoUrl = (job: string, item: string, side: 320 | 640 | 1280 | 2048) =>
+  `${at('jobs', job, 'items', item, 'image')}?side=${side}`
+
+export const eventsUrl = (job: string) => at('jobs', job, 'events')
+
+export async function changeJob(job: string, change: 'pause' | 'resume' | 'cancel'): Promise<void> {
+  await request(at('jobs', job, change), { method: 'POST' })
+}

@@ -1,0 +1,42 @@
+import type { ExplanationView } from './api.ts'
+
+/** The photo page's state in its address; what is left out is as usual. */
+export interface ItemSearch {
+  /** Which target, from 1. */
+  t?: number
+  method?: string
+  /** Opacity of the strongest evidence, 0..1. */
+  alpha?: number
+  contours?: boolean
+  /** Evidence against is coloured too. */
+  signed?: boolean
+  /** The photo keeps its colours. */
+  colour?: boolean
+  /** `map`: each map's own scale. Otherwise the photo's targets share one. */
+  scale?: 'map'
+}
+
+/** Some of it; `undefined` for as usual again. */
+export type SearchChange = { [Name in keyof ItemSearch]?: ItemSearch[Name] | undefined }
+
+export function itemSearch(search: Record<string, unknown>): ItemSearch {
+  const t = Number(search.t)
+  const alpha = search.alpha === undefined ? Number.NaN : Number(search.alpha)
+  return {
+    ...(Number.isInteger(t) && t > 1 && { t }),
+    ...(typeof search.method === 'string' && { method: search.method }),
+    ...(alpha >= 0 && alpha <= 1 && alpha !== 0.6 && { alpha }),
+    ...(search.contours === true && { contours: true }),
+    ...(search.signed === true && { signed: true }),
+    ...(search.colour === true && { colour: true }),
+    ...(search.scale === 'map' && { scale: 'map' as const }),
+  }
+}
+
+/** Names that tell a photo's explanations apart: the method's, numbered where a job has it twice. */
+export function methodKeys(explanations: readonly Pick<ExplanationView, 'method'>[]): string[] {
+  return explanations.map(({ method: { name } }, at) => {
+    const before = explanations.slice(0, at).filter(({ method }) => method.name === name).length
+    return before === 0 ? name : `${name}-${before + 1}`
+  })
+}

@@ -1,0 +1,58 @@
+import { useEffect, useRef } from 'react'
+import { type Colouring, colourOf } from '../colour.ts'
+import { type EvidenceMap, largest, peak } from '../map.ts'
+import { decimal } from '../words.ts'
+import { CONTOUR_SHARES } from './map-view.tsx'
+
+const STEPS = 256
+
+interface Props {
+  readonly colouring: Colouring
+  readonly map: EvidenceMap
+  /** Whether all targets of the photo have this scale. */
+  readonly shared: boolean
+  readonly contours: boolean
+}
+
+/** The scale in figures, drawn with the same opacity as the map. */
+export function Legend({ colouring, map, shared, contours }: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const { most, opacity, signed } = colouring
+  const from = signed ? -most : 0
+
+  useEffect(() => {
+    const pixels = new Uint8ClampedArray(STEPS * 4)
+    for (let step = 0; step < STEPS; step += 1) {
+      pixels.set(colourOf(from + (step / (STEPS - 1)) * (most - from), { most, opacity, signed }), step * 4)
+    }
+    canvas.current?.getContext('2d')?.putImageData(new ImageData(pixels, STEPS, 1), 0, 0)
+  }, [from, most, opacity, signed])
+
+  const { row, column } = peak(map)
+  const place = `${third(row / map.height, ['upper', 'middle', 'lower'])} ${third(column / map.width, ['left', 'centre', 'right'])}`
+  return (
+    <div className="legend">
+      <div className="legend-scale">
+        <canvas
+          ref={canvas}
+          width={STEPS}
+          height={1}
+          role="img"
+          aria-label={`Colours from ${decimal(from)} to ${decimal(most)}`}
+        />
+        <span>{decimal(from)}</span>
+        <span>{decimal((from + most) / 2)}</span>
+        <span>{decimal(most)}</span>
+      </div>
+      <p className="quiet">
+        Evidence, in units of the score{signed ? ': blue for, red against' : ''}
+        {shared ? '; one scale for all targets of the photo' : ''}. Strongest here: {decimal(largest(map, false))},{' '}
+        {place} of the photo.
+        {contours &&
+          ` Lines hold ${CONTOUR_SHARES.map((share) => share * 100).join(', ')} % of the evidence, the thickest the least.`}
+      </p>
+    </div>
+  )
+}
+
+const third = (share: number, names: readonly [string, string, string]) => names[Math.min(2, Math.floor(share * 3))]

@@ -1,0 +1,96 @@
+import type { ReactNode } from 'react'
+import type { ExplanationView } from '../api.ts'
+import { decimal, evidenceInWords, percent, stabilityInWords, visible, whole } from '../words.ts'
+import { Name } from './name.tsx'
+
+type Attribution = NonNullable<ExplanationView['result']>['attributions'][number]
+
+/** A target's numbers, each with what it says. */
+export function Numbers({ attribution, executionClass }: { attribution: Attribution; executionClass: string }) {
+  const { target, forwards, fullValue, emptyValue, unexplainable, stability, priorShare, inBoxEnergy } = attribution
+  const [x1, y1, x2, y2] = target.box.map(Math.round)
+  return (
+    <section aria-labelledby="numbers">
+      <h2 id="numbers">
+        <Name>{target.label}</Name>, {evidenceInWords(inBoxEnergy)}
+      </h2>
+      {unexplainable && (
+        <p className="warning" role="status">
+          A picture without anything in it keeps {percent((emptyValue ?? 0) / (fullValue || 1))} of the{' '}
+          {target.objective}: what the photo shows explains little of it.
+        </p>
+      )}
+      <table className="numbers">
+        <thead className="hidden">
+          <tr>
+            <th scope="col">Number</th>
+            <th scope="col">Value</th>
+            <th scope="col">What it says</th>
+          </tr>
+        </thead>
+        <tbody>
+          <Row name="score" value={decimal(target.score)}>
+            how sure the detector is of this box and class
+          </Row>
+          <Row name="objective" value={target.objective}>
+            {objectives[target.objective]}
+          </Row>
+          <Row name="in-box energy" value={inBoxEnergy === null ? 'none' : percent(inBoxEnergy)}>
+            {inBoxEnergy === null ? evidenceInWords(null) : 'share of the evidence that lies inside the box'}
+          </Row>
+          <Row name="stability" value={stability === null ? '–' : decimal(stability)}>
+            {stability === null ? 'this method draws nothing at random' : stabilityInWords(stability)}
+          </Row>
+          <Row name="prior share" value={percent(priorShare)}>
+            {priorInWords(priorShare)}
+          </Row>
+          <Row name="forwards" value={whole(forwards)}>
+            {forwards === 0 ? 'this map asked the detector nothing' : 'runs of the detector that this map rests on'}
+          </Row>
+          <Row name="v(full), v(empty)" value={`${maybe(fullValue)}, ${maybe(emptyValue)}`}>
+            {emptyInWords(fullValue, emptyValue)}
+          </Row>
+          <Row name="unexplainable" value={unexplainable === null ? '–' : unexplainable ? 'yes' : 'no'}>
+            {unexplainable === null ? 'not asked' : 'yes from 20 % of the value left by an empty picture'}
+          </Row>
+          <Row name="box" value={`${x1}, ${y1} – ${x2}, ${y2}`}>
+            left, top – right, bottom, pixels of the photo
+          </Row>
+          <Row name="execution class" value={visible(executionClass)}>
+            within it the same question gives the same bits
+          </Row>
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+const objectives: Record<Attribution['target']['objective'], string> = {
+  score: 'what is explained: the score as the detector ranks it',
+  class: 'what is explained: that it is of this class',
+  objectness: 'what is explained: that there is an object at all',
+  box: 'what is explained: that the box lies just there',
+}
+
+const maybe = (value: number | null) => (value === null ? '–' : decimal(value))
+
+function priorInWords(share: number): string {
+  if (share === 0) return 'all of the map is measured'
+  if (share === 1) return 'all of the map is assumed, nothing measured: a baseline to compare with'
+  return 'of the map is assumed beforehand, the rest is measured'
+}
+
+function emptyInWords(full: number | null, empty: number | null): string {
+  if (full === null || empty === null) return 'the photo whole and the photo removed: not asked'
+  return `whole, and with the whole photo removed: ${full > 0 ? percent(empty / full) : 'nothing'} is left`
+}
+
+function Row({ name, value, children }: { name: string; value: string; children: ReactNode }) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td className="number">{value}</td>
+      <td className="quiet">{children}</td>
+    </tr>
+  )
+}

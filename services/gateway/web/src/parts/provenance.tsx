@@ -1,0 +1,52 @@
+import { type ExplanationView, type ItemView, type JobSummary, mapUrl } from '../api.ts'
+import { decimal, whole } from '../words.ts'
+import { Fact, methodInWords } from './job-facts.tsx'
+import { Hash, Name } from './name.tsx'
+
+type Attribution = NonNullable<ExplanationView['result']>['attributions'][number]
+
+interface Props {
+  readonly job: JobSummary
+  readonly item: ItemView
+  readonly explanation: ExplanationView
+  readonly attribution: Attribution
+}
+
+/** What the numbers trace back to. */
+export function Provenance({ job, item, explanation, attribution }: Props) {
+  const { spec } = job
+  const result = explanation.result!
+  const [height, width] = attribution.map.shape
+  return (
+    <details open>
+      <summary>Where it comes from</summary>
+      <dl className="facts-list">
+        <Fact name="image">
+          <Hash>{item.image?.sha256 ?? ''}</Hash>, {result.width} × {result.height} px
+        </Fact>
+        <Fact name="detector">
+          <Name>{spec.detector.name}</Name>, file <Hash>{spec.detector.sha256}</Hash>, id{' '}
+          <Hash>{spec.detector.id}</Hash>
+        </Fact>
+        <Fact name="method">{methodInWords(explanation.method)}</Fact>
+        <Fact name="seed">{spec.seed}</Fact>
+        <Fact name="explanation">
+          <Hash>{explanation.explanation}</Hash>, {whole(result.forwards)} forwards for the whole photo
+          {explanation.durationMs !== null && `, ${decimal(explanation.durationMs / 1000)} s`}
+        </Fact>
+        <Fact name="transcript">
+          <Hash>{result.transcript}</Hash>
+        </Fact>
+        <Fact name="target">
+          <Hash>{attribution.target.id}</Hash>
+        </Fact>
+        <Fact name="map">
+          <Hash>{attribution.map.sha256}</Hash>, {height} × {width} cells, float32{' '}
+          <a href={mapUrl(attribution.map.sha256)} download={`map-${attribution.map.sha256.slice(0, 12)}.npy`}>
+            Download .npy
+          </a>
+        </Fact>
+      </dl>
+    </details>
+  )
+}

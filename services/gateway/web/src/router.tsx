@@ -1,0 +1,35 @@
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
+import { ItemPage, itemSearch } from './pages/item-page.tsx'
+import { JobPage, jobSearch } from './pages/job-page.tsx'
+import { JobsPage } from './pages/jobs-page.tsx'
+import { NothingHere } from './pages/nothing-here.tsx'
+import { Frame } from './parts/frame.tsx'
+
+const rootRoute = createRootRoute({ component: Frame, notFoundComponent: NothingHere })
+
+const jobsRoute = createRoute({ getParentRoute: () => rootRoute, path: '/', component: JobsPage })
+
+const jobRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/jobs/$job',
+  validateSearch: jobSearch,
+  component: JobPage,
+})
+
+const itemRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/jobs/$job/items/$item',
+  validateSearch: itemSearch,
+  component: ItemPage,
+})
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([jobsRoute, jobRoute, itemRoute]),
+  scrollRestoration: true,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
