@@ -1,0 +1,21 @@
+import type { Family } from '../family.ts'
+import { nanodet } from './nanodet.ts'
+import { tinyYolov2 } from './tiny-yolov2.ts'
+import { ultraface } from './ultraface.ts'
+import { ultralytics } from './ultralytics.ts'
+import { yoloAnchors } from './yolo-anchors.ts'
+import { yolox } from './yolox.ts'
+
+export type FamilyName = 'tiny-yolov2' | 'yolox' | 'ultralytics' | 'yolo-anchors' | 'nanodet' | 'ultraface'
+
+/** In the order in which they are tried; a missing family is a compile error. */
+export const families: Readonly<Record<FamilyName, Family>> = {
+  'tiny-yolov2': tinyYolov2,
+  ultraface,
+  nanodet,
+  yolox,
+  'yolo-anchors': yoloAnchors,
+  ultralytics,
+}
+
+export const familyNames = Object.keys(families) as readonly FamilyName[]

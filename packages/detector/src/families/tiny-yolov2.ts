@@ -1,0 +1,126 @@
+import type { ModelSignature } from '@fanlight/onnx'
+import { InputError } from '@fanlight/ports'
+import { z } from 'zod'
+import type { Family, Predictions, Recognised } from '../family.ts'
+import { firstOutput } from '../outputs.ts'
+import { quoted } from '../quoted.ts'
+import { sigmoid } from '../sigmoid.ts'
+import { imageInput, soleShape } from '../signature-reading.ts'
+
+// Tiny YOLOv2 (Redmon & Farhadi 2017, arXiv:1612.08242): the raw grid of cells of 32 pixels.
+//
+//   output [1, anchors · (5 + classes), rows, columns], channels of an anchor: x, y, w, h, objectness, classes
+//   cx = (column + σ(x)) · 32    cy = (row + σ(y)) · 32    w = e^w · anchor · 32    h = e^h · anchor · 32
+//   objectness = σ; class probabilities = softmax; without class channels there is one class of probability 1
+//
+// Two networks have it: the face detector of face-api.js (25 channels; our own file says `fanlight.family`), and the
+// one trained on VOC in ONNX's model zoo (125 channels; RGB 0..255, stretched).
+
+const CELL = 32
+const BEFORE_CLASSES = 5
+
+const VOC_NAMES = [
+  ...['aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow', 'diningtable', 'dog'],
+  ...['horse', 'motorbike', 'person', 'pottedplant', 'sheep', 'sofa', 'train', 'tvmonitor'],
+]
+
+type Network = Pick<Recognised, 'preprocess' | 'classNames' | 'anchors' | 'nmsIou'>
+
+const FACES: Network = {
+  preprocess: {
+    channels: 'RGB',
+    mean: [117.001, 114.697, 97.404],
+    std: [255, 255, 255],
+    resize: 'letterbox-top-left',
+    // Black.
+    pad: [-117.001 / 255, -114.697 / 255, -97.404 / 255],
+  },
+  classNames: ['face'],
+  anchors: [1.603231, 2.094468, 6.041143, 7.080126, 2.882459, 3.518061, 4.266906, 5.178857, 9.041765, 10.66308],
+  nmsIou: 0.4,
+}
+
+const VOC: Network = {
+  preprocess: { channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1], resize: 'stretch', pad: [0, 0, 0] },
+  classNames: VOC_NAMES,
+  anchors: [1.08, 1.19, 3.42, 4.41, 6.63, 11.38, 9.42, 5.11, 16.62, 10.52],
+  nmsIou: 0.45,
+}
+
+export const tinyYolov2: Family = {
+  version: 1,
+  expects: 'one output [1, 25 (faces) or 125 (VOC), height / 32, width / 32]',
+
+  recognise(signature) {
+    const input = imageInput(signature)
+    const [, channels, rows, columns] = soleShape(signature, 4) ?? []
+    if (!input || !channels || rows !== input.height / CELL || columns !== input.width / CELL) return undefined
+    const network = [named(signature), FACES, VOC].find((known) => known && channelsOf(known) === channels)
+    return network && { inputName: input.name, width: input.width, height: input.height, strides: [CELL], ...network }
+  },
+
+  decoder({ width, height, anchors, classNames }) {
+    const columns = width / CELL
+    const rows = height / CELL
+    const cells = rows * columns
+    const classCount = classNames.length
+    const channels = channelsOf({ anchors, classNames })
+    const values = channels / (anchors.length / 2)
+    let data: Float32Array = new Float32Array()
+    const valueAt = (index: number, offset: number) =>
+      data[(Math.floor(index / cells) * values + offset) * cells + (index % cells)]!
+    const predictions: Predictions = {
+      count: cells * (anchors.length / 2),
+      classCount,
+      objectness: (index) => sigmoid(valueAt(index, 4)),
+      probability(index, classIndex) {
+        if (classCount === 1) return 1
+        let sum = 0
+        for (let other = 0; other < classCount; other++) sum += Math.exp(valueAt(index, BEFORE_CLASSES + other))
+        return Math.exp(valueAt(index, BEFORE_CLASSES + classIndex)) / sum
+      },
+      box(index, into) {
+        const anchor = 2 * Math.floor(index / cells)
+        const cell = index % cells
+        const x = ((cell % columns) + sigmoid(valueAt(index, 0))) * CELL
+        const y = (Math.floor(cell / columns) + sigmoid(valueAt(index, 1))) * CELL
+        const halfWidth = (Math.exp(valueAt(index, 2)) * anchors[anchor]! * CELL) / 2
+        const halfHeight = (Math.exp(valueAt(index, 3)) * anchors[anchor + 1]! * CELL) / 2
+        into[0] = x - halfWidth
+        into[1] = y - halfHeight
+        into[2] = x + halfWidth
+        into[3] = y + halfHeight
+      },
+    }
+    return (outputs) => {
+      data = firstOutput(outputs, [1, channels, rows, columns]).data
+      return predictions
+    }
+  },
+}
+
+/** One class needs no class channels. */
+function channelsOf({ anchors, classNames }: Pick<Network, 'anchors' | 'classNames'>): number {
+  return (anchors.length / 2) * (BEFORE_CLASSES + (classNames.length > 1 ? classNames.length : 0))
+}
+
+const ClassNames = z.array(z.string().max(256)).min(1).max(1000)
+const Anchors = z.array(z.number().positive()).min(2).max(64)
+
+/** The network that the metadata of a file of ours describes. */
+function named({ metadata }: ModelSignature): Network | undefined {
+  if (metadata['fanlight.family'] !== 'tiny-yolov2') return undefined
+  const classNames = ClassNames.safeParse(jsonOf(metadata, 'fanlight.classes'))
+  const anchors = Anchors.safeParse(jsonOf(metadata, 'fanlight.anchors'))
+  if (classNames.success && anchors.success) return { ...FACES, classNames: classNames.data, anchors: anchors.data }
+  throw new InputError('MODEL_INVALID', "the file's metadata fanlight.classes and fanlight.anchors must be JSON lists")
+}
+
+function jsonOf(metadata: ModelSignature['metadata'], key: string): unknown {
+  const text = metadata[key] ?? 'null'
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new InputError('MODEL_INVALID', `the file's metadata ${key} is ${quoted(text)}, no JSON`, { cause: error })
+  }
+}

@@ -1,0 +1,53 @@
+import type { Descriptor } from '@fanlight/contracts'
+import type { ModelSignature } from '@fanlight/onnx'
+
+/** One output of a forward. */
+export interface OutputTensor {
+  readonly name: string
+  readonly dims: readonly number[]
+  readonly data: Float32Array
+}
+
+/** In the order of the file's graph. */
+export type Outputs = readonly OutputTensor[]
+
+/**
+ * The raw predictions of one forward, before any suppression. They read the outputs where they lie and compute what
+ * is asked, nothing else: of thousands of predictions only a few can matter to a target.
+ * Valid until the next forward.
+ */
+export interface Predictions {
+  readonly count: number
+  readonly classCount: number
+  /** Objectness of a prediction, 0..1; undefined for families without one, whose best class probability stands in. */
+  readonly objectness: ((index: number) => number) | undefined
+  /** Class probability, 0..1, without objectness. */
+  probability(index: number, classIndex: number): number
+  /** Writes x1, y1, x2, y2 in pixels of the network's input. */
+  box(index: number, into: Float64Array): void
+}
+
+/** What a family says of a file; the registry adds its own name and version. */
+export type Recognised = Omit<Descriptor, 'family' | 'familyVersion'>
+
+export type Decoder = (outputs: Outputs) => Predictions
+
+/** A layout of outputs: how to recognise it in a file, and how to read it. */
+export interface Family {
+  /** Part of a detector's id: changes whenever the same outputs would be read otherwise. */
+  readonly version: number
+  /** Input and outputs as a person would write them: shown when no family fits a file. */
+  readonly expects: string
+  /**
+   * From shapes and metadata alone, never from a file's name.
+   * @param forced the person named this family: what only tells it from others need not hold
+   * @returns undefined when the file is of another family
+   * @throws InputError `MODEL_INVALID`, `MODEL_UNSUPPORTED` when it is of this family and cannot be used
+   */
+  recognise(signature: ModelSignature, forced: boolean): Recognised | undefined
+  /**
+   * Called once a session. The decoder may give the same object again with other values.
+   * @throws InputError `MODEL_OUTPUT_INVALID` when outputs have another shape than was recognised
+   */
+  decoder(descriptor: Descriptor): Decoder
+}

@@ -1,0 +1,135 @@
+import type { DecodeLimits } from '@fanlight/image'
+import { type ImageSource, type Model, type ModelAnswer, type ModelWork, TransientError } from '@fanlight/ports'
+import { WorkerError } from '@fanlight/supervise'
+import { defaultMaxResidentBytes, defaultWorkers } from './limits.ts'
+import { DEFAULT_MAX_MODEL_BYTES } from './model-file.ts'
+import { SessionWorker } from './worker.ts'
+
+export interface SessionModelOptions {
+  readonly images: ImageSource
+  /** Child processes, one session of one thread each. @default as many as there are cores */
+  readonly workers?: number | undefined
+  /** For a shard, from when its child starts it; longer when its forwards are known to take long. @default 60_000 */
+  readonly shardTimeoutMs?: number | undefined
+  /** For a child to start, and again to load a detector. @default 60_000 */
+  readonly loadTimeoutMs?: number | undefined
+  /** Resident size of a child. @default 4 GiB, or less on a small machine */
+  readonly maxResidentBytes?: number | undefined
+  /** Of an ONNX file. @default 512 MiB */
+  readonly maxModelBytes?: number | undefined
+  /** Of images. */
+  readonly decodeLimits?: DecodeLimits | undefined
+}
+
+/** Works that a child has at hand: the one that it runs and the next, so that it never waits between them. */
+const QUEUE_DEPTH = 2
+
+interface Waiting {
+  readonly detector: string
+  readonly start: (worker: SessionWorker) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/**
+ * A `Model` of onnxruntime sessions in supervised child processes. This process parses no ONNX file and decodes no
+ * image. A death costs the shard that ran; what waited behind it is handed to another child.
+ */
+export function sessionModel(options: SessionModelOptions): Model {
+  return new SessionModel(options)
+}
+
+class SessionModel implements Model {
+  readonly concurrency: number
+  /** The least recently used first. */
+  readonly #workers: SessionWorker[]
+  /** Strictly first come, first served: a detector that needs a free child gets one, however busy the others are. */
+  readonly #waiting: Waiting[] = []
+  #closed = false
+
+  constructor({ images, workers = defaultWorkers(), ...limits }: SessionModelOptions) {
+    const each = {
+      images,
+      shardTimeoutMs: limits.shardTimeoutMs ?? 60_000,
+      loadTimeoutMs: limits.loadTimeoutMs ?? 60_000,
+      maxResidentBytes: limits.maxResidentBytes ?? defaultMaxResidentBytes(workers),
+      maxModelBytes: limits.maxModelBytes ?? DEFAULT_MAX_MODEL_BYTES,
+      decodeLimits: limits.decodeLimits,
+    }
+    this.#workers = Array.from({ length: workers }, () => new SessionWorker(each))
+    this.concurrency = QUEUE_DEPTH * workers
+  }
+
+  async answer(work: ModelWork, signal: AbortSignal): Promise<ModelAnswer> {
+    for (;;) {
+      try {
+        return await this.#handOut(work, signal)
+      } catch (error) {
+        const innocent = error instanceof WorkerError && !error.started
+        if (!innocent || this.#closed) throw error
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    for (const { reject } of this.#waiting.splice(0)) reject(closed())
+    await Promise.all(this.#workers.map((worker) => worker.close()))
+  }
+
+  async #handOut(work: ModelWork, signal: AbortSignal): Promise<ModelAnswer> {
+    signal.throwIfAborted()
+    if (this.#closed) throw closed()
+    const { promise, resolve, reject } = Promise.withResolvers<ModelAnswer>()
+    const waiting: Waiting = {
+      detector: work.detector.id,
+      start: (worker) => resolve(this.#answerBy(worker, work, signal)),
+      reject,
+    }
+    const abort = () => {
+      const at = this.#waiting.indexOf(waiting)
+      if (at < 0) return
+      this.#waiting.splice(at, 1)
+      reject(signal.reason)
+      this.#dispatch()
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    this.#waiting.push(waiting)
+    this.#dispatch()
+    return promise.finally(() => signal.removeEventListener('abort', abort))
+  }
+
+  async #answerBy(worker: SessionWorker, work: ModelWork, signal: AbortSignal): Promise<ModelAnswer> {
+    worker.pending++
+    try {
+      return await worker.answer(work, signal)
+    } finally {
+      worker.pending--
+      this.#dispatch()
+    }
+  }
+
+  #dispatch(): void {
+    for (let [first] = this.#waiting; first; [first] = this.#waiting) {
+      const worker = this.#workerFor(first.detector)
+      if (!worker) return
+      this.#waiting.shift()
+      this.#workers.splice(this.#workers.indexOf(worker), 1)
+      this.#workers.push(worker)
+      first.start(worker)
+    }
+  }
+
+  /** Who holds the detector and is free; else an empty place; else who holds it and has room; else the idlest. */
+  #workerFor(detector: string): SessionWorker | undefined {
+    const holders = this.#workers.filter((worker) => worker.detector === detector && worker.pending < QUEUE_DEPTH)
+    const idle = this.#workers.filter(({ pending }) => pending === 0)
+    return (
+      holders.find(({ pending }) => pending === 0) ??
+      idle.find((worker) => worker.detector === undefined) ??
+      holders[0] ??
+      idle[0]
+    )
+  }
+}
+
+const closed = () => new TransientError('WORKER_CRASHED', 'the sessions were closed before this shard had its turn')

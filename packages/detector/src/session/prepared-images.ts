@@ -1,0 +1,81 @@
+import type { Descriptor, Fill } from '@fanlight/contracts'
+import {
+  type DecodedImage,
+  type DecodeLimits,
+  decodeImage,
+  fillTensor,
+  meanColour,
+  positionsOf,
+  toTensor,
+} from '@fanlight/image'
+import type { Tensor } from 'onnxruntime-node'
+import type { Photo } from '../detect.ts'
+import type { Positions } from './mask-feeds.ts'
+import { feed } from './masked-network.ts'
+
+/** How many photos a child keeps ready: shards of a photo come close together. */
+export const KEPT_IMAGES = 4
+
+/** A photo as the network gets it. */
+export interface PreparedImage extends Photo {
+  readonly positions: Positions
+  /** [1, 3, H, W]: the photo. */
+  readonly base: Tensor
+  /** [1, 3, H, W]: fill − photo; 0 in the padding, which is never masked. */
+  delta(fill: Fill): Tensor
+}
+
+/** The last few photos by their SHA-256. */
+export class PreparedImages {
+  readonly #images = new Map<string, PreparedImage>()
+
+  get(sha256: string): PreparedImage | undefined {
+    const image = this.#images.get(sha256)
+    if (image) this.#keep(sha256, image)
+    return image
+  }
+
+  /** @throws InputError `IMAGE_*` when the bytes are no photo within the limits */
+  async add(sha256: string, bytes: Uint8Array, descriptor: Descriptor, limits?: DecodeLimits): Promise<PreparedImage> {
+    const image = prepare(await decodeImage(bytes, limits), descriptor)
+    this.#keep(sha256, image)
+    return image
+  }
+
+  #keep(sha256: string, image: PreparedImage): void {
+    this.#images.delete(sha256)
+    this.#images.set(sha256, image)
+    if (this.#images.size <= KEPT_IMAGES) return
+    const [oldest] = this.#images.keys()
+    this.#images.delete(oldest!)
+  }
+}
+
+function prepare(image: DecodedImage, descriptor: Descriptor): PreparedImage {
+  const { width, height } = descriptor
+  const { tensor, placement } = toTensor(image, descriptor)
+  const dims = [1, 3, height, width]
+  const mean: Fill = { kind: 'constant', rgb: meanColour(image) }
+  // The pixels are let go: a photo may have forty million, its tensor half a million.
+  const size = { width: image.width, height: image.height }
+  const deltas = new Map<string, Tensor>()
+  return {
+    ...size,
+    placement,
+    positions: positionsOf(placement, width, height),
+    base: feed(tensor, dims),
+    delta(fill) {
+      const key = JSON.stringify(fill)
+      const known = deltas.get(key)
+      if (known) return known
+      const colour = fill.kind === 'mean' ? mean : fill
+      const values = fillTensor({ ...size, data: new Uint8Array() }, colour, descriptor, placement)
+      for (let i = 0; i < values.length; i++) values[i]! -= tensor[i]!
+      const delta = feed(values, dims)
+      // One fill after another is used, not two at once.
+      deltas.clear()
+      deltas.set(key, delta)
+      return delta
+    },
+  }
+}

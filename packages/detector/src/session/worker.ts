@@ -1,0 +1,116 @@
+import { type DetectorRef, forwardsOf } from '@fanlight/contracts'
+import type { DecodeLimits } from '@fanlight/image'
+import type { ImageSource, ModelAnswer, ModelWork } from '@fanlight/ports'
+import { type SupervisedChild, superviseChild, WorkerError } from '@fanlight/supervise'
+import { quoted } from '../quoted.ts'
+import { KEPT_IMAGES } from './prepared-images.ts'
+import type { AnswerReply, ChildRequest, LoadReply } from './wire.ts'
+
+export interface WorkerOptions {
+  readonly images: ImageSource
+  readonly shardTimeoutMs: number
+  readonly loadTimeoutMs: number
+  readonly maxResidentBytes: number
+  readonly maxModelBytes: number
+  readonly decodeLimits: DecodeLimits | undefined
+}
+
+type Child = SupervisedChild<ChildRequest, unknown>
+
+interface Session {
+  readonly detector: DetectorRef
+  readonly child: Child
+  readonly loaded: Promise<LoadReply>
+  /** Images that the child should hold, the latest last. */
+  readonly images: Set<string>
+}
+
+export const CHILD_ENTRY = new URL('./child.ts', import.meta.url)
+
+/** A time limit leaves room for a busy machine: this many times what the forwards should take. */
+const PATIENCE = 20
+
+/** A place for one child with one session. Another detector, or a death, means another process. */
+export class SessionWorker {
+  readonly #options: WorkerOptions
+  #session: Session | undefined
+  /** Works given to this worker and not ended; kept by who hands them out. */
+  pending = 0
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+  }
+
+  /** Id of the detector that it holds or is loading; undefined when it has no child. */
+  get detector(): string | undefined {
+    return this.#living()?.detector.id
+  }
+
+  /**
+   * @throws WorkerError with `started: false` when another work's fault, or a change of detector, took the child:
+   *   hand it out again
+   */
+  async answer({ detector, image, question }: ModelWork, signal: AbortSignal): Promise<ModelAnswer> {
+    const held = this.#living()
+    const session = held?.detector.id === detector.id ? held : this.#open(detector)
+    const { executionClass, forwardMs } = await loadedFor(session, session !== held)
+    const timeoutMs = Math.max(this.#options.shardTimeoutMs, PATIENCE * forwardMs * forwardsOf(question))
+    let bytes = session.images.has(image.sha256) ? undefined : await this.#options.images.read(image)
+    for (;;) {
+      remember(session.images, image.sha256)
+      const request = { ask: 'answer', image: image.sha256, bytes, question } as const
+      const reply = (await session.child.request(request, { timeoutMs, signal })) as AnswerReply
+      if (!reply.missing) return { answer: reply.answer, executionClass, measured: reply.measured }
+      bytes = await this.#options.images.read(image)
+    }
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session
+    this.#session = undefined
+    await session?.child.close()
+  }
+
+  #living(): Session | undefined {
+    return this.#session?.child.alive ? this.#session : undefined
+  }
+
+  #open(detector: DetectorRef): Session {
+    const { loadTimeoutMs, maxResidentBytes, maxModelBytes, decodeLimits } = this.#options
+    // Killed at once: two sessions side by side could take more memory than there is.
+    void this.close()
+    const child: Child = superviseChild({
+      entry: CHILD_ENTRY,
+      name: `detector ${quoted(detector.name)} (${quoted(detector.uri, 1000)})`,
+      maxResidentBytes,
+      loadTimeoutMs,
+    })
+    const request = { ask: 'load', detector, maxModelBytes, decodeLimits } as const
+    const loaded = child.request(request, { timeoutMs: loadTimeoutMs }) as Promise<LoadReply>
+    const session = { detector, child, loaded, images: new Set<string>() }
+    // A child that could not load is of no use to anybody.
+    loaded.catch(() => {
+      if (this.#session === session) void this.close()
+    })
+    this.#session = session
+    return session
+  }
+}
+
+/** @param mine whether this work made the child load: only then is a death its fault */
+async function loadedFor({ loaded }: Session, mine: boolean): Promise<LoadReply> {
+  try {
+    return await loaded
+  } catch (error) {
+    if (mine || !(error instanceof WorkerError)) throw error
+    throw new WorkerError(error.code, error.message, { started: false, cause: error })
+  }
+}
+
+function remember(images: Set<string>, sha256: string): void {
+  images.delete(sha256)
+  images.add(sha256)
+  if (images.size <= KEPT_IMAGES) return
+  const [oldest] = images
+  images.delete(oldest!)
+}
