@@ -79,7 +79,10 @@ export class SimBus {
         running < (options.concurrency ?? 1),
     )
     const taker = ready[this.#world.below(ready.length)]
-    if (!taker) return this.#post(message, group, 200)
+    if (!taker) {
+      this.#post(message, group, 200)
+      return
+    }
     taker.running += 1
     const takeBack = () => this.#post(message, group, 100)
     taker.process.onCrash.add(takeBack)

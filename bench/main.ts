@@ -1,0 +1,19 @@
+// npm run bench                 lists the benchmarks
+// npm run bench -- NAME [ARG…]  runs one
+
+import { readdirSync } from 'node:fs'
+
+const PARTS = new Set(['main', 'machine', 'fixtures', 'job', 'raw-sessions', 'raw-session-child', 'processes'])
+const names = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.slice(0, -'.ts'.length))
+  .filter((name) => !PARTS.has(name))
+
+const [, , name, ...rest] = process.argv
+if (name !== undefined && names.includes(name)) {
+  process.argv = [process.argv[0]!, name, ...rest]
+  await import(`./${name}.ts`)
+} else {
+  console.error(`usage: npm run bench -- NAME [ARG…]\nbenchmarks: ${names.join(', ')}`)
+  process.exitCode = name === undefined ? 0 : 2
+}
