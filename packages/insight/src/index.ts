@@ -1,1 +1,4 @@
-export {}
+export * from './aggregate.ts'
+export * from './box-coordinates.ts'
+export * from './deltas.ts'
+export * from './layout.ts'
