@@ -1,1 +1,1 @@
-export {}
+export { type FolderArtifactsOptions, folderArtifacts } from './folder-artifacts.ts'
