@@ -111,6 +111,25 @@ test('the first coalition is the empty one, and its value is reported', () => {
   assert.equal(attributions[0]!.forwards, 22)
 })
 
+test('each detection under each objective has its own row of the answer', () => {
+  const context = contextOf({ policy: { ...policy, objectives: ['box', 'score'] } })
+  const spec = methodSpec('drise', { masks: 20 })
+  const running = startRun(explainerFor(spec), context, spec.params)
+  const [first, second, third] = [0.9, 0.8, 0.7].map((score, i) => ({ ...detection, score, class: i }))
+  running.answer({ ...detected, detections: [first!, second!, third!] })
+  const question = asked(running.current)
+  const count = coalitionCount(question.coalitions)
+  // Every value names its objective and its class.
+  const values = question.objectives.flatMap((objective) =>
+    question.targets.flatMap((target) => Array<number>(count).fill((objective === 'box' ? 10 : 20) + target.class)),
+  )
+  running.answer({ kind: 'score', values: Float32Array.from(values) })
+  assert.ok(running.current.done)
+  for (const { target, emptyValue } of running.current.explained.attributions) {
+    assert.equal(emptyValue, (target.objective === 'box' ? 10 : 20) + target.class)
+  }
+})
+
 test('detectors are compared under the same masks, photos are not', () => {
   const seedOf = (context: ReturnType<typeof contextOf>) => {
     const random = run({ masks: 20 }, () => 0, context).question.coalitions[1]!
