@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import type { DetectorRef, ImageRef, JobSpec, JobSummary } from '@fanlight/contracts'
 import { describeModel } from '@fanlight/detector'
 import { methodSpec } from '@fanlight/explain'
@@ -60,5 +60,7 @@ export async function runJob({ fanlight, detector }: Bench, { photos, forwards, 
 
 export async function references(paths: readonly string[]) {
   const maxBytes = DEFAULT_LIMITS.maxImageBytes
-  return Promise.all(paths.map(async (path) => ({ name: pathToFileURL(path).href, image: await referenceImage(path, { maxBytes }) })))
+  return Promise.all(
+    paths.map(async (path) => ({ name: pathToFileURL(path).href, image: await referenceImage(path, { maxBytes }) })),
+  )
 }

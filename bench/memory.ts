@@ -41,7 +41,12 @@ async function crops(from: number, count: number): Promise<string[]> {
     const photo = sharp(photos[i % photos.length]!)
     const { width, height } = await photo.metadata()
     const [w, h] = [Math.round(width * (0.5 + dice[0]! / 520)), Math.round(height * (0.5 + dice[1]! / 520))]
-    const region = { left: Math.floor(((width - w) * dice[2]!) / 256), top: Math.floor(((height - h) * dice[3]!) / 256), width: w, height: h }
+    const region = {
+      left: Math.floor(((width - w) * dice[2]!) / 256),
+      top: Math.floor(((height - h) * dice[3]!) / 256),
+      width: w,
+      height: h,
+    }
     const path = join(folder, `${i}.jpg`)
     await writeFile(path, await photo.extract(region).jpeg().toBuffer())
     paths.push(path)

@@ -37,9 +37,13 @@ async function measure(model: string): Promise<void> {
     const rate = (job.endedForwards * 1000) / durationMs
     rates.push(rate)
     ratios.push(rate / ((before + after) / 2))
-    console.error(`${model} round ${round + 1}: ${rate.toFixed(1)} masks/s, raw ${before.toFixed(1)} and ${after.toFixed(1)}`)
+    console.error(
+      `${model} round ${round + 1}: ${rate.toFixed(1)} masks/s, raw ${before.toFixed(1)} and ${after.toFixed(1)}`,
+    )
   }
-  console.log(`${model}: ${found.length} photos × ${forwards} forwards: ratio ${spread(ratios, 3)}; ${median(rates).toFixed(1)} masks/s`)
+  console.log(
+    `${model}: ${found.length} photos × ${forwards} forwards: ratio ${spread(ratios, 3)}; ${median(rates).toFixed(1)} masks/s`,
+  )
 }
 
 /** A photo without detections costs one forward only: the figure is over photos that have something to explain. */

@@ -62,10 +62,9 @@ export function planCutAnew(store: Store): Store {
   })
 }
 
-// Not a power of two: a real share or a real millimetre is none either, and its sums round.
-const SCALE = 1e9
+const SCALE = 2 ** 40
 
-/** Adds the aggregates up as floating-point numbers: the sum then depends on who came first. */
+/** Adds the aggregates up as float32, as maps are kept: the sum then depends on who came first. */
 export function floatSums(store: Store): Store {
   const rows = new Map<string, { row: AggregateRow; floats: number[] }>()
   return override(store, {
@@ -77,7 +76,7 @@ export function floatSums(store: Store): Store {
         for (const { key, sums } of aggregates) {
           const at = `${project}/${job}/${method}/${key}`
           const known = rows.get(at) ?? { row: { method, key, targets: 0, sums: [] }, floats: sums.map(() => 0) }
-          const floats = known.floats.map((sum, i) => sum + Number(sums[i]!) / SCALE)
+          const floats = known.floats.map((sum, i) => Math.fround(sum + Number(sums[i]!) / SCALE))
           rows.set(at, { row: { ...known.row, targets: known.row.targets + 1 }, floats })
         }
       }
