@@ -1,6 +1,6 @@
-import { type AggregateRow, type CountedTarget, InputError, type Store } from '@fanlight/ports'
+import { type AggregateRow, type CountedTarget, InputError, type Store, storable } from '@fanlight/ports'
 import { compareText } from './paging.ts'
-import { explanationOf, type Item, type Job, jobOf, keyOf, type State, storable } from './state.ts'
+import { explanationOf, type Item, type Job, jobOf, keyOf, type State } from './state.ts'
 
 type AggregateMethods = Pick<Store, 'countTargets' | 'uncounted' | 'listAggregates' | 'countedTargets'>
 
@@ -13,7 +13,7 @@ export const aggregateMethods = (state: State): AggregateMethods => ({
     if (!item || !link) return
     const added = new Map<string, CountedTarget>()
     for (const counted of targets) {
-      const key = keyOf(storable(counted.method), counted.target)
+      const key = keyOf(storable(counted.method), storable(counted.target))
       if (!item.counted.has(key) && !added.has(key)) added.set(key, counted)
     }
     move(item.job, added.values(), 1n)

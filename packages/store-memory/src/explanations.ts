@@ -1,5 +1,5 @@
 import { hashOf } from '@fanlight/contracts'
-import { attributionsMade, type ExplanationHistory, itemsReady, jobChanged, type Store } from '@fanlight/ports'
+import { attributionsMade, checkId, type ExplanationHistory, itemsReady, jobChanged, type Store } from '@fanlight/ports'
 import { reopenJob, settle } from './endings.ts'
 import { answeredForwards, recordedQuestions } from './questions.ts'
 import {

@@ -1,7 +1,16 @@
 import { hashOf, type JobSummary, type NewItem } from '@fanlight/contracts'
-import { InputError, type ItemExplanation, type ItemRow, itemsReady, jobChanged, type Store } from '@fanlight/ports'
+import {
+  checkId,
+  InputError,
+  type ItemExplanation,
+  type ItemRow,
+  itemsReady,
+  jobChanged,
+  type Store,
+  storable,
+} from '@fanlight/ports'
 import { hasEnded, linkedExplanations, reopenJob, settleJob } from './endings.ts'
-import { pageOf } from './paging.ts'
+import { type Order, pageOf } from './paging.ts'
 import { answeredForwards } from './questions.ts'
 import {
   checkId,
@@ -87,13 +96,13 @@ export const jobMethods = (state: State): JobMethods => ({
 
   async listJobs(project, paging) {
     const jobs = [...state.jobs.values()].filter((job) => job.project === project)
-    const { rows, next } = pageOf(jobs, paging, ({ createdAt, serial }) => [-createdAt, -serial])
+    const { rows, next } = pageOf(jobs, paging, newestFirst)
     return { rows: rows.map(summaryOf), next }
   },
 
   async listItems(project, jobId, paging) {
     const items = jobOf(state, project, jobId)?.items.values() ?? []
-    const { rows, next } = pageOf(items, paging, ({ name, id }) => [name, id])
+    const { rows, next } = pageOf(items, paging, byName)
     return { rows: rows.map(rowOf), next }
   },
 
@@ -107,6 +116,9 @@ export const jobMethods = (state: State): JobMethods => ({
     return item ? linkedExplanations(item).map((explanation) => itemExplanationOf(item, explanation)) : []
   },
 })
+
+const newestFirst: Order<Job> = { keysOf: ({ serial }) => [-serial], types: ['number'] }
+const byName: Order<Item> = { keysOf: ({ name, id }) => [name, id], types: ['string', 'string'] }
 
 function checkItem({ id, name, image, failure }: NewItem): void {
   checkId(id)
@@ -164,7 +176,7 @@ function summaryOf(job: Job): JobSummary {
   for (const item of job.items.values()) {
     items[item.state] += 1
     for (const explanation of item.links.keys()) explanations.add(explanation)
-    if (!hasEnded(item)) continue
+    if (item.state !== 'done' && item.state !== 'failed') continue
     const found = targetsOf(item)
     targets += found
     if (item.state === 'done' && found === 0) itemsWithoutTargets += 1

@@ -144,12 +144,3 @@ export function send(state: State, messages: readonly NewOutboxMessage[]): Sends
   for (const message of outbox) state.outbox.set(message.id, { ...message, writtenAt })
   return { outbox }
 }
-
-/** Text as every driver can keep it: well formed, and without the NUL that PostgreSQL has no room for. */
-export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\u2400')
-
-/** @throws InputError `MESSAGE_INVALID` for an id that no database could hold */
-export function checkId(id: string): string {
-  if (storable(id) === id) return id
-  throw new InputError('MESSAGE_INVALID', `id ${JSON.stringify(id)} holds NUL or half a character: use another id`)
-}
