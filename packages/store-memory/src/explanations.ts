@@ -3,7 +3,6 @@ import { attributionsMade, checkId, type ExplanationHistory, itemsReady, jobChan
 import { reopenJob, settle } from './endings.ts'
 import { answeredForwards, recordedQuestions } from './questions.ts'
 import {
-  checkId,
   type Explanation,
   explanationOf,
   type Item,

@@ -12,18 +12,7 @@ import {
 import { hasEnded, linkedExplanations, reopenJob, settleJob } from './endings.ts'
 import { type Order, pageOf } from './paging.ts'
 import { answeredForwards } from './questions.ts'
-import {
-  checkId,
-  type Explanation,
-  type Item,
-  type Job,
-  jobOf,
-  keyOf,
-  knownJob,
-  type State,
-  send,
-  storable,
-} from './state.ts'
+import { type Explanation, type Item, type Job, jobOf, keyOf, knownJob, type State, send } from './state.ts'
 
 type JobMethods = Pick<
   Store,
