@@ -1,7 +1,6 @@
 import type { Box } from '@fanlight/contracts'
 import { schemeObservable10 } from 'd3-scale-chromatic'
 import type { DecodeLimits } from './decode.ts'
-import { svg } from './legend.ts'
 import {
   drawnSize,
   encodePicture,
@@ -11,6 +10,7 @@ import {
   rawPipeline,
   resizePhoto,
 } from './photo.ts'
+import { svg } from './svg.ts'
 import { drawText } from './text.ts'
 
 const MIN_SIDE = 480

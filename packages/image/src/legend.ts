@@ -1,6 +1,7 @@
 import type { OverlayOptions } from 'sharp'
 import type { ColourMap, ColourMapName } from './colour-map.ts'
 import type { MassLevel } from './contours.ts'
+import { LINE_STYLES, strokeOf, svg } from './svg.ts'
 import { drawText, type TextStyle } from './text.ts'
 import { sharp } from './vips.ts'
 
@@ -16,17 +17,10 @@ export interface Legend {
   readonly negativeShare: number
 }
 
-/** How the line of each mass level is drawn, on the photo and in the legend; told apart without colour. */
-export const LINE_STYLES = [
-  { width: 2.5, dashes: '', opacity: 0.95 },
-  { width: 1.5, dashes: '', opacity: 0.8 },
-  { width: 1.25, dashes: '5 4', opacity: 0.55 },
-] as const
-
 const INK = '#f2f2f2'
 const FAINT = '#b8b8b8'
 /** What the colour bar lies on: the middle grey of a dimmed photo. */
-const GROUND = 72
+const GROUND = 87
 
 /** Pictures side by side that stay together. */
 interface Block {
@@ -127,11 +121,3 @@ async function drawKey(levels: readonly MassLevel[], sizePx: number): Promise<Bl
   }
   return { parts, width: Math.max(0, left - sizePx), height }
 }
-
-/** One of `LINE_STYLES`, as SVG. */
-export const strokeOf = (path: string, { width, dashes, opacity }: (typeof LINE_STYLES)[number]): string =>
-  `<path d="${path}" stroke="#fff" stroke-width="${width}" stroke-dasharray="${dashes}" stroke-opacity="${opacity}"/>`
-
-/** @param body made of our own numbers only: never of text from outside */
-export const svg = (width: number, height: number, body: string): Buffer =>
-  Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" fill="none">${body}</svg>`)

@@ -2,9 +2,10 @@ import type { Box } from '@fanlight/contracts'
 import { type ColourMap, type ColourMapName, colourMap } from './colour-map.ts'
 import { contourPath, type HeatMap, type MassLevel, massLevels } from './contours.ts'
 import type { DecodedImage, DecodeLimits } from './decode.ts'
-import { drawLegend, LINE_STYLES, strokeOf, svg } from './legend.ts'
+import { drawLegend } from './legend.ts'
 import { drawnSize, encodePicture, openPhoto, type Photo, type PictureFormat, resizePhoto } from './photo.ts'
 import { resampleLinear } from './resample.ts'
+import { LINE_STYLES, strokeOf, svg } from './svg.ts'
 import { sharp } from './vips.ts'
 
 export interface OverlayInput {
@@ -29,8 +30,9 @@ export interface OverlayInput {
 const MIN_SIDE = 480
 /** The legend needs this much room. */
 const MIN_WIDTH = 420
-/** Of the grey photo's brightness. */
-const DIMMING = 0.55
+/** The grey photo's range: dark enough for the colours, light enough to see what is in the shadows. */
+const DARKEST = 26
+const DIMMING = 0.48
 const GROUND = '#141414'
 
 /**
@@ -87,7 +89,7 @@ function colour({ width, height, data }: DecodedImage, map: HeatMap, colours: Co
     const at = i * 3
     const { r, g, b, opacity } = colours(value)
     // Rec. 601 luma, as cameras and JPEG have it.
-    const grey = (0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!) * DIMMING
+    const grey = DARKEST + (0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!) * DIMMING
     pixels[at] = grey + (r - grey) * opacity
     pixels[at + 1] = grey + (g - grey) * opacity
     pixels[at + 2] = grey + (b - grey) * opacity

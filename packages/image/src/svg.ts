@@ -1,0 +1,14 @@
+/** How the line of each mass level is drawn, on the photo and in the legend; told apart without colour. */
+export const LINE_STYLES = [
+  { width: 2.5, dashes: '', opacity: 0.95 },
+  { width: 1.5, dashes: '', opacity: 0.8 },
+  { width: 1.25, dashes: '5 4', opacity: 0.55 },
+] as const
+
+/** One of `LINE_STYLES`, as SVG. */
+export const strokeOf = (path: string, { width, dashes, opacity }: (typeof LINE_STYLES)[number]): string =>
+  `<path d="${path}" stroke="#fff" stroke-width="${width}" stroke-dasharray="${dashes}" stroke-opacity="${opacity}"/>`
+
+/** @param body made of our own numbers only: never of text from outside */
+export const svg = (width: number, height: number, body: string): Buffer =>
+  Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" fill="none">${body}</svg>`)

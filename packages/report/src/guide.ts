@@ -1,0 +1,45 @@
+import { type Html, html } from './html.ts'
+
+const TERMS: readonly (readonly [string, string])[] = [
+  [
+    'The picture',
+    'The photo in grey; the brighter the colour, the more that place made the detector say what it said. The scale under each picture starts anew: compare places within a picture, not brightness between two.',
+  ],
+  ['The lines', 'The thick line holds half of all evidence, the thin one 80 %, the dashed one 95 %.'],
+  [
+    'Looked outside the box',
+    'The share of the positive evidence that lies outside the detection’s box. Much of it means that the detector leans on surroundings: water for boats, a rider for a horse. A soft map of a small object spills over its box, too.',
+  ],
+  [
+    'Stability',
+    'How alike the maps of two halves of the run are: 1 is the same, 0 is unrelated. Below 0.5 details mean little; more forwards help.',
+  ],
+  [
+    'Prior share',
+    'How much of the map is the method’s own assumption rather than what the detector answered: 0 % for D-RISE, 100 % for the baselines that ask nothing.',
+  ],
+  [
+    'Hidden / whole',
+    'What the detection scores with everything hidden, and with the whole photo. Above a fifth the map cannot say what the score rests on: it is called unexplainable.',
+  ],
+  ['Forwards', 'How often the network ran for this map.'],
+  ['box-gaussian, random', 'Baselines that never look at the photo. A method that looks like them has found nothing.'],
+]
+
+const LIMITS: readonly string[] = [
+  'A map shows what changes this detector’s answer when it is hidden. It does not show that the answer is right, nor what a person would look at.',
+  'Hiding a place puts a plain colour there, which the detector never saw in training: another fill can move the map.',
+  'Places that matter only together, or that stand in for each other, share evidence; single places may look weak.',
+  'Details finer than the method’s grid are interpolation.',
+  'Numbers from one run are one sample. Results are the same byte for byte on one kind of machine, and within a small tolerance on another.',
+]
+
+export function guideSection(): Html {
+  return html`<section id="guide"><details open><summary><h2>How to read this</h2></summary>
+<dl class="guide">${TERMS.map(([term, meaning]) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>`)}</dl>
+</details></section>`
+}
+
+export function limitsSection(): Html {
+  return html`<section id="limits"><h2>Limits</h2><ul>${LIMITS.map((limit) => html`<li>${limit}</li>`)}</ul></section>`
+}

@@ -1,0 +1,54 @@
+import type { ReportAttribution } from './report-data.ts'
+
+/** 0.4312 → `43 %` */
+export const percent = (share: number): string => `${Math.round(share * 100)} %`
+
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${thousands(count)} ${count === 1 ? one : many}`
+
+/** 12345 → `12,345` */
+export const thousands = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',')
+
+export const twoDigits = (value: number): string => value.toFixed(2).replace('-', '−')
+
+/** 151000 → `2 min 31 s` */
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 60) return `${(ms / 1000).toFixed(1)} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
+}
+
+/** Where the detector looked, as a sentence. */
+export function whereItLooked({ inBoxEnergy }: ReportAttribution): string {
+  if (inBoxEnergy === null) return 'Nothing in the photo speaks for it.'
+  return `Looked outside the box: ${percent(1 - inBoxEnergy)}.`
+}
+
+/** What a careful reader must know before trusting the map. */
+export function cautionsOf({
+  unexplainable,
+  fullValue,
+  emptyValue,
+  stability,
+  priorShare,
+}: ReportAttribution): string[] {
+  const cautions: string[] = []
+  if (unexplainable === true && fullValue !== null && emptyValue !== null) {
+    cautions.push(
+      `Unexplainable: with everything hidden it still scores ${twoDigits(emptyValue)} of ${twoDigits(fullValue)}.`,
+    )
+  }
+  if (stability !== null && stability < 0.5) {
+    cautions.push(`Unsteady (${twoDigits(stability)}): another run may look different. Ask for more forwards.`)
+  }
+  if (priorShare >= 0.5)
+    cautions.push(`${percent(priorShare)} of this map is the method's assumption, not the detector.`)
+  return cautions
+}
+
+export function steadiness(stability: number | null): string {
+  if (stability === null) return 'not measured'
+  const word = stability >= 0.8 ? 'steady' : stability >= 0.5 ? 'fairly steady' : 'unsteady'
+  return `${twoDigits(stability)}, ${word}`
+}

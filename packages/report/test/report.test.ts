@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { escapeHtml, html, raw } from '../src/html.ts'
+import {
+  defaultReportLimits,
+  type ReportAttribution,
+  type ReportData,
+  type ReportPhoto,
+  renderReport,
+} from '../src/index.ts'
+import { duration, thousands } from '../src/words.ts'
+
+const picture = { bytes: Uint8Array.of(1, 2, 3), type: 'image/webp' } as const
+
+const attribution = (changes: Partial<ReportAttribution> = {}): ReportAttribution => ({
+  method: 'd-rise',
+  picture,
+  forwards: 1001,
+  fullValue: 0.9,
+  emptyValue: 0.01,
+  unexplainable: false,
+  stability: 0.83,
+  priorShare: 0,
+  inBoxEnergy: 0.57,
+  explanation: 'e'.repeat(64),
+  ...changes,
+})
+
+const photo = (changes: Partial<ReportPhoto> = {}): ReportPhoto => ({
+  name: 'a.jpg',
+  sha256: 'a'.repeat(64),
+  width: 640,
+  height: 480,
+  picture,
+  targets: [{ box: [1, 2, 30, 40], label: 'boat', score: 0.9, objective: 'score', attributions: [attribution()] }],
+  targetsCut: 0,
+  ...changes,
+})
+
+const report = (changes: Partial<ReportData> = {}): ReportData => ({
+  title: 'harbour',
+  job: 'job-1',
+  detector: { name: 'yolox', sha256: 'd'.repeat(64), family: 'yolox', width: 416, height: 320, classes: 80 },
+  methods: [{ name: 'd-rise', version: 1, params: { masks: 1000 } }],
+  seed: 7,
+  minScore: 0.3,
+  versions: { fanlight: '0.1.0' },
+  executionClasses: ['cpu;batch 1'],
+  totals: { photos: 1, detections: 1, forwards: 1002, durationMs: 61_000 },
+  photos: [photo()],
+  photosWithDetections: 1,
+  withoutDetections: [],
+  failures: [],
+  wholePath: 'attributions.ndjson',
+  ...changes,
+})
+
+/** The page as a reader sees it, roughly. */
+const textOf = (page: string) =>
+  page
+    .replace(/<style>.*?<\/style>/s, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ')
+
+test('a detection is told in words and numbers, with its picture in the page', () => {
+  const page = renderReport(report())
+  const text = textOf(page)
+  for (const said of ['boat 0.90 d-rise', 'Looked outside the box: 43 %.', '0.83, steady', '0.01 / 0.90', '1,001']) {
+    assert.ok(text.includes(said), said)
+  }
+  assert.equal(page.match(/src="data:image\/webp;base64,AQID"/g)?.length, 2)
+})
+
+test('what made the numbers is named', () => {
+  const text = textOf(renderReport(report({ command: 'npx fanlight explain "a b" --seed 7' })))
+  for (const said of ['d'.repeat(64), 'a'.repeat(64), 'e'.repeat(64), 'd-rise@1', '{&quot;masks&quot;:1000}']) {
+    assert.ok(text.includes(said), said)
+  }
+  for (const said of ['fanlight 0.1.0', 'cpu;batch 1', 'npx fanlight explain &quot;a b&quot; --seed 7', '416 × 320']) {
+    assert.ok(text.includes(said), said)
+  }
+})
+
+test('the page needs nothing beside it, and runs nothing', () => {
+  const page = renderReport(report())
+  assert.match(page, /<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:;/)
+  assert.doesNotMatch(page, /<script|<link|https?:|@import|url\(/)
+})
+
+const hostile = "\"><script>alert(1)</script><img src=x onerror='a()'>&amp;\u001b[31m\u202e\u0000\u2028"
+
+test('hostile text is shown as text, wherever it stands', () => {
+  const h = hostile
+  const page = renderReport(
+    report({
+      title: h,
+      job: h,
+      detector: { name: h, sha256: h, family: h, width: 1, height: 1, classes: 1 },
+      methods: [{ name: h, version: 1, params: { [h]: h } }],
+      versions: { [h]: h },
+      executionClasses: [h],
+      command: h,
+      photos: [
+        photo({
+          name: h,
+          sha256: h,
+          targets: [
+            {
+              box: [0, 0, 1, 1],
+              label: h,
+              score: 1,
+              objective: 'score',
+              attributions: [attribution({ method: h, explanation: h, mapPath: h })],
+            },
+          ],
+        }),
+      ],
+      photosWithDetections: 2,
+      withoutDetections: [h],
+      failures: [{ name: h, code: h, message: h }],
+      wholePath: h,
+    }),
+  )
+  assert.doesNotMatch(page, /<script|<img src=x|onerror='/)
+  assert.doesNotMatch(page, /[\p{Cf}\p{Zl}]/u)
+  assert.ok(![...page].some((character) => character < ' ' && character !== '\n'))
+  assert.ok(page.split(escapeHtml(h)).length > 20)
+  assert.ok(escapeHtml(h).includes('\\u{1b}[31m\\u{202e}\\u{0}\\u{2028}'))
+})
+
+test('values in templates are escaped, unless they are HTML already', () => {
+  assert.equal(
+    html`<b>${'<i>'}</b>${raw('<u>')}${html`<s>${1}</s>`}${[html`a`, 'b']}${undefined}${false}`.text,
+    '<b>&lt;i&gt;</b><u><s>1</s>ab',
+  )
+})
+
+test('cautions say when a map must not be trusted', () => {
+  const said = (changes: Partial<ReportAttribution>) => {
+    const target = { ...photo().targets[0]!, attributions: [attribution(changes)] }
+    return textOf(renderReport(report({ photos: [photo({ targets: [target] })] }))).match(/⚠[^⚠]*?(?=in the box)/)?.[0]
+  }
+  assert.equal(said({}), undefined)
+  assert.match(said({ unexplainable: true, emptyValue: 0.4 })!, /everything hidden it still scores 0.40 of 0.90/)
+  assert.match(said({ stability: 0.2 })!, /Unsteady \(0.20\).*more forwards/)
+  assert.match(said({ stability: -0.1 })!, /Unsteady \(−0.10\)/)
+  assert.match(said({ priorShare: 1 })!, /100 % of this map is the method/)
+})
+
+test('what a method did not ask is said, not shown as zero', () => {
+  const given = attribution({
+    forwards: 0,
+    fullValue: null,
+    emptyValue: null,
+    unexplainable: null,
+    stability: null,
+    inBoxEnergy: null,
+  })
+  const target = { ...photo().targets[0]!, attributions: [given] }
+  const text = textOf(renderReport(report({ photos: [photo({ targets: [target] })] })))
+  for (const words of ['Nothing in the photo speaks for it.', 'not measured', 'not asked'])
+    assert.ok(text.includes(words))
+  assert.doesNotMatch(text, /null|NaN|undefined/)
+})
+
+test('failures and photos without detections are listed', () => {
+  const text = textOf(
+    renderReport(
+      report({
+        withoutDetections: ['sky.jpg', 'sea.jpg'],
+        failures: [{ name: 'b.jpg', code: 'IMAGE_UNREADABLE', message: 'cut off: copy it again' }],
+      }),
+    ),
+  )
+  for (const said of ['2 photos without detections', 'sky.jpg', 'sea.jpg', '1 photo could not be explained']) {
+    assert.ok(text.includes(said), said)
+  }
+  assert.match(text, /b\.jpg +IMAGE_UNREADABLE +cut off: copy it again/)
+})
+
+test('a job without any detection has a report', () => {
+  const text = textOf(
+    renderReport(report({ photos: [], photosWithDetections: 0, withoutDetections: ['a.jpg'], title: 'empty' })),
+  )
+  assert.ok(text.includes('1 photo without detections'))
+  assert.doesNotMatch(text, /By class|This page shows/)
+})
+
+test('photos beyond the limit are counted, and said to be elsewhere', () => {
+  const photos = Array.from({ length: 5 }, (_, i) => photo({ name: `photo-${i}.jpg` }))
+  const data = report({ photos, photosWithDetections: 1234 })
+  const few = textOf(renderReport(data, { ...defaultReportLimits, maxPhotos: 3 }))
+  assert.ok(few.includes('first 3 of 1,234 photos with detections. All of them are in attributions.ndjson'))
+  assert.ok(few.includes('photo-2.jpg') && !few.includes('photo-3.jpg'))
+  // Six bytes of pictures a photo.
+  const light = textOf(renderReport(data, { ...defaultReportLimits, maxPictureBytes: 13 }))
+  assert.ok(light.includes('photo-1.jpg') && !light.includes('photo-2.jpg'))
+  assert.doesNotMatch(textOf(renderReport(report())), /This page shows/)
+})
+
+test('classes are summed up by their medians', () => {
+  const targets = [0.1, 0.3, 0.8].map((inBoxEnergy, i) => ({
+    ...photo().targets[0]!,
+    score: 0.5 + i / 10,
+    attributions: [attribution({ inBoxEnergy, stability: i / 2, unexplainable: i === 0 })],
+  }))
+  const text = textOf(renderReport(report({ photos: [photo({ targets })] })))
+  assert.match(text, /boat d-rise 3 0\.60 70 % 0\.50 1 /)
+})
+
+test('pictures may be left out', () => {
+  const target = { ...photo().targets[0]!, attributions: [attribution({ picture: undefined })] }
+  assert.doesNotMatch(renderReport(report({ photos: [photo({ picture: undefined, targets: [target] })] })), /<img/)
+})
+
+test('numbers are written for people', () => {
+  assert.deepEqual([0, 999, 1000, 1234567].map(thousands), ['0', '999', '1,000', '1,234,567'])
+  assert.deepEqual([80, 59_990, 151_000, 3_660_000].map(duration), ['0.1 s', '1 min 0 s', '2 min 31 s', '1 h 1 min'])
+})
