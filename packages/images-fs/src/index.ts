@@ -1,0 +1,5 @@
+export { type FileImagesOptions, fileImages } from './file-images.ts'
+export { type FindOptions, type Found, findImages } from './find-images.ts'
+export { referenceImage } from './reference-image.ts'
+export { type Referenced, referenceImages } from './reference-images.ts'
+export type { SizeLimit } from './regular-file.ts'
