@@ -10,7 +10,7 @@ import { referenceImage } from '@fanlight/images-fs'
 import { ingest } from '@fanlight/ingest'
 import { silentLogger } from '@fanlight/service-kit'
 import { type Data, openFanlight } from 'fanlight/composition'
-import { DEFAULT_LIMITS } from 'fanlight/limits'
+import { readLimits } from 'fanlight/limits'
 
 export interface Bench extends AsyncDisposable {
   readonly fanlight: Data
@@ -23,7 +23,7 @@ export async function openBench(model: string, workers = 2): Promise<Bench> {
   const home = await mkdtemp(join(tmpdir(), 'fanlight-bench-'))
   opening.defer(() => rm(home, { recursive: true, force: true }))
   const detector = await describeModel(model)
-  const fanlight = opening.use(await openFanlight({ home, workers, limits: DEFAULT_LIMITS, logger: silentLogger }))
+  const fanlight = opening.use(await openFanlight({ home, workers, limits: readLimits(process.env), logger: silentLogger }))
   const held = opening.move()
   return { fanlight, detector, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }
@@ -59,7 +59,7 @@ export async function runJob({ fanlight, detector }: Bench, { photos, forwards, 
 }
 
 export async function references(paths: readonly string[]) {
-  const maxBytes = DEFAULT_LIMITS.maxImageBytes
+  const maxBytes = readLimits(process.env).maxImageBytes
   return Promise.all(
     paths.map(async (path) => ({ name: pathToFileURL(path).href, image: await referenceImage(path, { maxBytes }) })),
   )

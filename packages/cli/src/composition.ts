@@ -9,7 +9,14 @@ import { explainerFor } from '@fanlight/explain'
 import { startExplainer } from '@fanlight/explainer'
 import { fileImages } from '@fanlight/images-fs'
 import { startInference } from '@fanlight/inference'
-import { type ArtifactStore, type Bus, type ImageSource, isFanlightError, type Store, systemClock } from '@fanlight/ports'
+import {
+  type ArtifactStore,
+  type Bus,
+  type ImageSource,
+  isFanlightError,
+  type Store,
+  systemClock,
+} from '@fanlight/ports'
 import { type Logger, sendOutbox } from '@fanlight/service-kit'
 import { openStore } from '@fanlight/store'
 import type { Limits } from './limits.ts'
@@ -62,7 +69,7 @@ export async function openFanlight(options: FanlightOptions): Promise<Data> {
   await using opening = new AsyncDisposableStack()
   const data = opening.use(await openData(options))
   const { bus, store, artifacts, images } = data
-  const model = opening.use(await sessionModel({ workers, images, limits }))
+  const model = opening.use(sessionModel({ workers, images, ...limits }))
   opening.use(await startInference({ bus, store, model, logger }))
   opening.use(await startAggregator({ bus, store, artifacts }))
   // The lock says that nobody else is alive here: whoever held these items is dead.
