@@ -40,7 +40,9 @@ export function encodeModel(model: Model): Uint8Array {
 function parse(bytes: Uint8Array, limits: ModelLimits): Model {
   try {
     screenWire(bytes, limits)
-    return fromBinary(ModelProtoSchema, bytes, { recursionLimit: limits.maxDepth + 1 })
+    // Node's Buffer is a Uint8Array whose `slice` does not copy: views of it in a model would be a trap.
+    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    return fromBinary(ModelProtoSchema, plain, { recursionLimit: limits.maxDepth + 1 })
   } catch (error) {
     if (error instanceof InputError) throw error
     const reason = error instanceof WireError ? error.message : 'the bytes are damaged'

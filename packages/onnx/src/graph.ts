@@ -22,8 +22,8 @@ export interface NewNode {
   /** @default one fresh name */
   readonly outputs?: readonly string[]
   readonly attributes?: Readonly<Record<string, Attribute>>
-  /** Nodes stand in an order in which they can run. @default 'end' */
-  readonly at?: 'start' | 'end'
+  /** Nodes stand in an order in which they can run: before all others, after them, or before one. @default 'end' */
+  readonly at?: 'start' | 'end' | NodeProto
 }
 
 /**
@@ -65,6 +65,15 @@ export class GraphEditor {
     return this.#graph.initializer.find((initializer) => initializer.name === name)
   }
 
+  /** A value that the file holds: of an initializer, or of a Constant node. */
+  constant(name: string): TensorProto | undefined {
+    return this.initializer(name) ?? this.producer(name)?.attribute.find((attribute) => attribute.name === 'value')?.t
+  }
+
+  isOutput(name: string): boolean {
+    return this.#graph.output.some((output) => output.name === name)
+  }
+
   /** The node that makes a value; undefined for inputs and initializers. */
   producer(name: string): NodeProto | undefined {
     return this.#graph.node.find((node) => node.output.includes(name))
@@ -89,8 +98,14 @@ export class GraphEditor {
     for (const name of output) this.#names.add(name)
     const attribute = Object.entries(attributes).map(([name, value]) => ({ ...value, name }))
     const node = create(NodeProtoSchema, { opType, input: [...inputs], output: [...output], attribute })
-    this.#graph.node.splice(at === 'start' ? this.#starting++ : this.#graph.node.length, 0, node)
+    const nodes = this.#graph.node
+    const index = at === 'start' ? this.#starting++ : at === 'end' ? nodes.length : nodes.indexOf(at)
+    nodes.splice(index, 0, node)
     return output
+  }
+
+  removeNodes(nodes: readonly NodeProto[]): void {
+    this.#graph.node = this.#graph.node.filter((node) => !nodes.includes(node))
   }
 
   addInitializer(initializer: TensorProto): string {
@@ -112,6 +127,17 @@ export class GraphEditor {
 
   addOutput(name: string, elemType: ElemType, shape: readonly Dim[]): void {
     this.#graph.output.push(valueInfo(name, elemType, shape))
+  }
+
+  /**
+   * No initializer is an input too, as old files and old exporters have it: nobody can override it, and onnxruntime may
+   * compute with it beforehand, which makes some networks twice as fast.
+   */
+  sealInitializers(): void {
+    const names = new Set(this.#graph.initializer.map(({ name }) => name))
+    this.#graph.input = this.#graph.input.filter(({ name }) => !names.has(name))
+    // Before version 4 of the format every initializer had to be an input; nothing else changed with it.
+    if (this.model.irVersion < 4n) this.model.irVersion = 4n
   }
 
   /** Every node that used `from`, itself or in a subgraph, uses `to`. Outputs of the graph keep their names. */

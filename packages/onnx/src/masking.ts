@@ -1,6 +1,7 @@
 import { InputError } from '@fanlight/ports'
 import { int } from './attribute.ts'
 import type { Model } from './codec.ts'
+import { foldFocus } from './focus.ts'
 import { type Dim, GraphEditor } from './graph.ts'
 import { quoted } from './quoted.ts'
 import { opsetOf, signatureOf } from './signature.ts'
@@ -40,6 +41,8 @@ export function maskedModel(model: Model, { inputName, width, height }: MaskedIn
   for (const name of Object.values(maskInputs)) {
     if (editor.has(name)) throw unsupported(`has a value named ${quoted(name)} already`, 'Rename it')
   }
+  editor.sealInitializers()
+  foldFocus(editor, inputName)
   const image: Dim[] = [1, 3, height, width]
   const masks = batch === 1 ? 1 : 'masks'
   editor.addInput(maskInputs.base, ElemType.FLOAT, image)

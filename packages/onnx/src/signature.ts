@@ -1,6 +1,7 @@
 import type { Model } from './codec.ts'
-import type { NodeProto, ValueInfoProto } from './generated/onnx_pb.ts'
-import type { Dim } from './graph.ts'
+import { focusStemOf } from './focus.ts'
+import type { ValueInfoProto } from './generated/onnx_pb.ts'
+import { type Dim, GraphEditor } from './graph.ts'
 
 export interface ValueSignature {
   readonly name: string
@@ -21,13 +22,14 @@ export interface ModelSignature {
   readonly producer: string
   /** Version of ONNX's own operator set; 0 when the file names none. */
   readonly opset: number
-  /** The input goes into strided slices that a Concat joins, as in YOLOX's Focus. */
+  /** The input goes into a Focus as YOLOX has it: slices of every other row and column that a Concat joins. */
   readonly focusStem: boolean
 }
 
 export function signatureOf(model: Model): ModelSignature {
   const graph = model.graph!
   const initializers = new Set(graph.initializer.map(({ name }) => name))
+  const editor = new GraphEditor(model)
   const inputs = graph.input.filter(({ name }) => !initializers.has(name)).map(valueSignature)
   return {
     inputs,
@@ -35,7 +37,7 @@ export function signatureOf(model: Model): ModelSignature {
     metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
     producer: `${model.producerName} ${model.producerVersion}`.trim(),
     opset: opsetOf(model),
-    focusStem: inputs.some(({ name }) => isFocusStem(graph.node, name)),
+    focusStem: inputs.some(({ name }) => focusStemOf(editor, name) !== undefined),
   }
 }
 
@@ -53,21 +55,4 @@ function valueSignature({ name, type }: ValueInfoProto): ValueSignature {
     return value.case === 'dimParam' && value.value !== '' ? value.value : undefined
   })
   return { name, shape: dims, elemType }
-}
-
-function isFocusStem(nodes: readonly NodeProto[], input: string): boolean {
-  const joins = new Set<NodeProto>()
-  let slices = 0
-  // Exporters write a slice of two axes as one node or as two in a row.
-  const pending = [input]
-  while (pending.length > 0) {
-    const value = pending.pop()
-    for (const node of nodes) {
-      if (!node.input.includes(value!)) continue
-      if (node.opType === 'Concat') joins.add(node)
-      else if (node.opType === 'Slice' && ++slices <= 16) pending.push(...node.output)
-      else return false
-    }
-  }
-  return slices >= 4 && joins.size === 1
 }
