@@ -90,7 +90,6 @@ async function decodePixels(bytes: Uint8Array, format: ImageFormat, limits: Deco
     const { data, info } = await sharp(bytes, { failOn: 'warning', limitInputPixels: limits.maxPixels, pages: 1 })
       .autoOrient()
       .flatten({ background: BACKGROUND })
-      .toColourspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true })
     if (info.channels !== 3) throw new Error(`${info.channels} channels after conversion to sRGB`)

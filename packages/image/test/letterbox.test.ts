@@ -18,6 +18,8 @@ test('centred letterbox rounds and splits like Ultralytics', () => {
   // 640 × 427 into 640 × 640: 213 pixels of padding, round(106.4) above and round(106.6) below
   const odd = placementOf(640, 427, 640, 640, 'letterbox-center')
   assert.deepEqual([odd.width, odd.height, odd.offsetX, odd.offsetY], [640, 427, 0, 106])
+  // 215 pixels of padding: round(107.4) above
+  assert.equal(placementOf(640, 425, 640, 640, 'letterbox-center').offsetY, 107)
   // 1024 × 500 into 640: 312.5 rounds to the even 312, as in Python
   const even = placementOf(1024, 500, 640, 640, 'letterbox-center')
   assert.deepEqual([even.width, even.height, even.offsetY], [640, 312, 164])
