@@ -12,10 +12,12 @@ export interface TextImage {
 process.env.FONTCONFIG_FILE ??= fileURLToPath(new URL('../fonts.conf', import.meta.url))
 
 /** Brought along: a clean machine has no fonts. */
-const font = (name: string) => fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`))
 const FONTS = {
-  regular: { font: 'DejaVu Sans', file: font('DejaVuSans') },
-  bold: { font: 'DejaVu Sans Bold', file: font('DejaVuSans-Bold') },
+  regular: { font: 'DejaVu Sans', file: fileURLToPath(import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')) },
+  bold: {
+    font: 'DejaVu Sans Bold',
+    file: fileURLToPath(import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf')),
+  },
 }
 
 /** Pictures of text end where its ink does: an unseen bar gives all of one size the same height and baseline. */
