@@ -2,7 +2,9 @@ import { constants, type Stats } from 'node:fs'
 import { lstat, open, stat } from 'node:fs/promises'
 import { InputError } from '@fanlight/ports'
 
-const CHUNK_BYTES = 2 ** 20
+const MAX_CHUNK_BYTES = 2 ** 20
+/** For what is left when the size has lied, and for seeing the end. */
+const MIN_CHUNK_BYTES = 2 ** 16
 
 /** What the system says of a path that nothing can be read from, by the code of its error. */
 const UNREACHABLE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'])
@@ -37,8 +39,7 @@ export async function* readChunks(path: string, limit: SizeLimit): AsyncGenerato
   check(path, stats, limit)
   let total = 0
   for (;;) {
-    // One byte more than is left shows the end without another allocation of a whole chunk.
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(stats.size - total, 0) + 1))
+    const chunk = Buffer.allocUnsafe(Math.min(MAX_CHUNK_BYTES, Math.max(stats.size - total, MIN_CHUNK_BYTES)))
     const { bytesRead } = await file.read(chunk, 0, chunk.length, null).catch(refuse(path))
     if (bytesRead === 0) return
     total += bytesRead
