@@ -61,14 +61,30 @@ export type ExplanationView = z.infer<typeof ExplanationView>
 export const ExplanationList = z.object({ explanations: z.array(ExplanationView) })
 export type ExplanationList = z.infer<typeof ExplanationList>
 
-export const AggregateList = z.object({
-  aggregates: z.array(
-    z.object({
-      method: z.string(),
-      key: z.string(),
-      targets: z.int(),
-      /** Scaled integers in decimal: they may be beyond 2^53. See docs/spec/aggregates.md. */
-      sums: z.array(z.string()),
-    }),
-  ),
+const mean = z.number().nullable()
+
+/** Targets of one class, or all of them, under one method. */
+export const AggregateView = z.object({
+  method: z.string(),
+  /** `all`, or `class=` and a class name. */
+  key: z.string(),
+  targets: z.int(),
+  /** Exact, as scaled integers in decimal: they may be beyond 2^53. See docs/spec/aggregates.md. */
+  sums: z.array(z.string()),
+  /** Means over the targets that have the quantity; null when this version does not know the sums' layout. */
+  means: z
+    .object({
+      score: mean,
+      unexplainable: mean,
+      stability: mean,
+      inBoxEnergy: mean,
+      boxShare: mean,
+      ringShare: mean,
+      farShare: mean,
+    })
+    .nullable(),
 })
+export type AggregateView = z.infer<typeof AggregateView>
+
+export const AggregateList = z.object({ aggregates: z.array(AggregateView) })
+export type AggregateList = z.infer<typeof AggregateList>

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { folderArtifacts } from '@fanlight/artifacts-fs'
 import {
   type AttributionRecord,
   type DetectorRef,
@@ -19,15 +20,17 @@ import {
   type Target,
   targetId,
 } from '@fanlight/contracts'
-import { encodeNpy } from '@fanlight/image'
+import { decodeNpy, encodeNpy } from '@fanlight/image/npy'
+import { deltasOf } from '@fanlight/insight'
 import type { ArtifactStore, ClaimedItem, Clock, Store } from '@fanlight/ports'
 import { memoryStore } from '@fanlight/store-memory'
-import { memoryArtifacts } from './memory-artifacts.ts'
 
 export const project = 'local'
 const photosFolder = fileURLToPath(new URL('../../../../shared/fixtures/photos/', import.meta.url))
 
-export const photosAbsent = existsSync(path.join(photosFolder, 'ground_truth.json')) ? false : 'fixtures absent: ../shared/fixtures'
+export const photosAbsent = existsSync(path.join(photosFolder, 'ground_truth.json'))
+  ? false
+  : 'fixtures absent: ../shared/fixtures'
 
 /** HTML, an escape sequence, and an override that would turn the line around. */
 export const hostileName = '<img src=x onerror=alert(1)>\u001b[31m\u202egpj.exe.jpg'
@@ -61,7 +64,13 @@ export const detector: DetectorRef = (() => {
     inputName: 'images',
     width: 416,
     height: 416,
-    preprocess: { channels: 'BGR', mean: [0, 0, 0], std: [1, 1, 1], resize: 'letterbox-top-left', pad: [114, 114, 114] },
+    preprocess: {
+      channels: 'BGR',
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+      resize: 'letterbox-top-left',
+      pad: [114, 114, 114],
+    },
     classNames: Array.from({ length: 80 }, (_, at) => `class ${at}`),
     strides: [8, 16, 32],
     anchors: [],
@@ -87,10 +96,13 @@ export interface Seeded {
   readonly items: ReadonlyMap<string, string>
 }
 
-/** @returns a store with a job `done`, a `running` one in the middle of a photo, and an `empty` one without detections */
-export async function seed(clock: Clock): Promise<Seeded> {
+/**
+ * @param folder where its artifacts go
+ * @returns a store with a job `done`, a `running` one in the middle of a photo, and an `empty` one without detections
+ */
+export async function seed(clock: Clock, folder: string): Promise<Seeded> {
   const store = memoryStore({ clock })
-  const artifacts = memoryArtifacts()
+  const artifacts = await folderArtifacts({ folder })
   const truths: Truth[] = JSON.parse(await readFile(path.join(photosFolder, 'ground_truth.json'), 'utf8')).images
   const truthOf = new Map(truths.map((truth) => [truth.file, truth]))
   await store.renewLease('seed', 3_600_000)
@@ -105,7 +117,12 @@ async function refOf(file: string): Promise<ImageRef> {
   return { sha256: sha256(bytes), uri: pathToFileURL(path.join(photosFolder, file)).href, bytes: bytes.byteLength }
 }
 
-const newItem = (job: string, name: string, image: ImageRef): NewItem => ({ id: itemId(job, name, image.sha256), name, image, slice: {} })
+const newItem = (job: string, name: string, image: ImageRef): NewItem => ({
+  id: itemId(job, name, image.sha256),
+  name,
+  image,
+  slice: {},
+})
 
 async function seedDone(store: Store, artifacts: ArtifactStore, truthOf: ReadonlyMap<string, Truth>) {
   const job = { project, id: 'done', name: 'photos of the harbour', spec }
@@ -113,7 +130,10 @@ async function seedDone(store: Store, artifacts: ArtifactStore, truthOf: Readonl
   const items = await Promise.all(photos.map(async (file) => newItem(job.id, `photos/${file}`, await refOf(file))))
   items.push(newItem(job.id, hostileName, await refOf('chelsea.jpg').catch(() => refOf('000000000790.jpg'))))
   items.push(newItem(job.id, 'photos/empty-street.jpg', await refOf('000000000790.jpg')))
-  const failure = { code: 'IMAGE_UNREADABLE', message: 'photos/cut-off.jpg ends in the middle of its pixels: copy it again' }
+  const failure = {
+    code: 'IMAGE_UNREADABLE',
+    message: 'photos/cut-off.jpg ends in the middle of its pixels: copy it again',
+  }
   items.push({ id: itemId(job.id, 'photos/cut-off.jpg', undefined), name: 'photos/cut-off.jpg', failure, slice: {} })
   await store.addItems(project, job.id, items)
   await store.sealJob(project, job.id)
@@ -121,12 +141,12 @@ async function seedDone(store: Store, artifacts: ArtifactStore, truthOf: Readonl
   for (const claim of await store.claimItems('seed', 100)) {
     const name = nameOf.get(claim.item)!
     const truth = truthOf.get(path.basename(name)) ?? emptyTruth
-    const named = name === hostileName ? { ...truth, objects: [{ classId: 0, label: hostileLabel, box: [60, 40, 300, 260] as const }] } : truth
+    const named =
+      name === hostileName
+        ? { ...truth, objects: [{ classId: 0, label: hostileLabel, box: [60, 40, 300, 260] as const }] }
+        : truth
     await explain(store, artifacts, claim, named as Truth)
   }
-  await store.countTargets(project, job.id, items[0]!.id, 'x'.repeat(64), [
-    { target: 't', method: 'drise', aggregates: [{ key: 'class=person', sums: [1n, 2n ** 60n] }] },
-  ])
   return new Map(items.map(({ id, name }) => [name, id]))
 }
 
@@ -150,12 +170,12 @@ async function seedRunning(store: Store, artifacts: ArtifactStore, truthOf: Read
   const question = { kind: 'detect' as const, minScore: 0.3, maxDetections: 20 }
   const asked = { project, explanation: explanation.id, ordinal: 0, hash: questionHash(question), question }
   await store.askQuestion({ ...asked, plan: [0, 400, 800], messages: () => [] })
-  await answerHalf(store)
+  await answerHalf(store, 0)
 }
 
-/** The running job's open photo gets its first shard answered; a second time nothing changes. */
-export async function answerHalf(store: Store) {
-  const ref = { project, explanation: sha256('half done'), ordinal: 0, shard: 0 }
+/** The running job's open photo gets one of its two shards answered. */
+export async function answerHalf(store: Store, shard: 0 | 1) {
+  const ref = { project, explanation: sha256('half done'), ordinal: 0, shard }
   const answer = { kind: 'detect' as const, width: 640, height: 480, detections: [], found: 0 }
   await store.storeAnswer(ref, { ok: true, answer, executionClass: 'cpu' }, { forwards: 400, durationMs: 9000 })
 }
@@ -163,7 +183,14 @@ export async function answerHalf(store: Store) {
 /** Opens and ends the explanation of a claimed item by each of its job's methods. */
 export async function explain(store: Store, artifacts: ArtifactStore, claim: ClaimedItem, truth: Truth) {
   const open = claim.spec.methods.map((method) => ({
-    id: explanationId({ image: claim.image.sha256, detector: detector.id, policy: claim.spec.policy, method, seed: claim.spec.seed, nonce: claim.item }),
+    id: explanationId({
+      image: claim.image.sha256,
+      detector: detector.id,
+      policy: claim.spec.policy,
+      method,
+      seed: claim.spec.seed,
+      nonce: claim.item,
+    }),
     image: claim.image,
     method,
     spec: claim.spec,
@@ -172,20 +199,54 @@ export async function explain(store: Store, artifacts: ArtifactStore, claim: Cla
   for (const { id, method } of open) {
     const result = await resultOf(artifacts, claim.image, truth, method.name)
     await store.endExplanation(project, id, { ok: true, result })
+    await count(store, artifacts, claim, id, method.name, result)
   }
 }
 
-async function resultOf(artifacts: ArtifactStore, image: ImageRef, truth: Truth, method: string): Promise<ExplanationResult> {
+/** What the aggregator does. */
+async function count(
+  store: Store,
+  artifacts: ArtifactStore,
+  claim: ClaimedItem,
+  explanation: string,
+  method: string,
+  result: ExplanationResult,
+) {
+  const counted = result.attributions.map(async (record) => {
+    const [height, width] = record.map.shape
+    const { data } = decodeNpy(await artifacts.get(record.map.sha256))
+    return { target: record.target.id, method, aggregates: deltasOf(record, { data, height, width }, result) }
+  })
+  await store.countTargets(project, claim.job, claim.item, explanation, await Promise.all(counted))
+}
+
+async function resultOf(
+  artifacts: ArtifactStore,
+  image: ImageRef,
+  truth: Truth,
+  method: string,
+): Promise<ExplanationResult> {
   const { width, height, objects } = truth
   const [first, ...rest] = objects.slice(0, 12)
-  const shape: [number, number] = width > height ? [Math.round((64 * height) / width), 64] : [64, Math.round((64 * width) / height)]
+  const shape: [number, number] =
+    width > height ? [Math.round((64 * height) / width), 64] : [64, Math.round((64 * width) / height)]
   const attributions = await Promise.all(
-    [first, ...rest].flatMap((object, at) => (object ? [attributionOf(artifacts, image, truth, shape, method, object, at)] : [])),
+    [first, ...rest].flatMap((object, at) =>
+      object ? [attributionOf(artifacts, image, truth, shape, method, object, at)] : [],
+    ),
   )
   const transcript = await artifacts.put(Buffer.from(`transcript of ${image.sha256} by ${method}`))
   const targetsCut = Math.max(0, objects.length - 12)
   const executionClass = 'cpu onnxruntime-node 1.30.0 avx2 batch 1'
-  return { width, height, attributions, targetsCut, transcript, executionClass, forwards: method === 'drise' ? 1000 : 1 }
+  return {
+    width,
+    height,
+    attributions,
+    targetsCut,
+    transcript,
+    executionClass,
+    forwards: method === 'drise' ? 1000 : 1,
+  }
 }
 
 async function attributionOf(
@@ -198,12 +259,26 @@ async function attributionOf(
   at: number,
 ): Promise<AttributionRecord> {
   const score = Math.max(0.31, 0.93 - at * 0.06)
-  const target: Target = { id: targetId(image.sha256, detector.id, box, classId, 'score'), box, class: classId, label, score, objective: 'score' }
+  const target: Target = {
+    id: targetId(image.sha256, detector.id, box, classId, 'score'),
+    box,
+    class: classId,
+    label,
+    score,
+    objective: 'score',
+  }
   const asked = method === 'drise'
   const data = asked ? evidence(box, [width, height], shape, score, at) : gaussian(box, [width, height], shape)
   const map = { sha256: await artifacts.put(encodeNpy(data, shape)), shape }
   const measured = asked
-    ? { forwards: 1000, fullValue: score, emptyValue: at === 2 ? 0.3 * score : 0.004, unexplainable: at === 2, stability: 0.95 - at * 0.09, priorShare: 0 }
+    ? {
+        forwards: 1000,
+        fullValue: score,
+        emptyValue: at === 2 ? 0.3 * score : 0.004,
+        unexplainable: at === 2,
+        stability: 0.95 - at * 0.09,
+        priorShare: 0,
+      }
     : { forwards: 0, fullValue: null, emptyValue: null, unexplainable: null, stability: null, priorShare: 1 }
   return { target, map, ...measured, inBoxEnergy: inBox(data, box, [width, height], shape) }
 }
@@ -230,15 +305,20 @@ function gaussian([x1, y1, x2, y2]: Target['box'], size: Size, shape: Size): Flo
 function evidence([x1, y1, x2, y2]: Target['box'], size: Size, shape: Size, score: number, at: number): Float32Array {
   const [w, h] = [Math.max(4, x2 - x1), Math.max(4, y2 - y1)]
   return raster(size, shape, (x, y) => {
-    const inside = bell(x, y, [x1 + 0.45 * w, y1 + 0.25 * h, 0.18 * w, 0.16 * h]) + 0.7 * bell(x, y, [x1 + 0.6 * w, y1 + 0.65 * h, 0.22 * w, 0.2 * h])
+    const inside =
+      bell(x, y, [x1 + 0.45 * w, y1 + 0.25 * h, 0.18 * w, 0.16 * h]) +
+      0.7 * bell(x, y, [x1 + 0.6 * w, y1 + 0.65 * h, 0.22 * w, 0.2 * h])
     const beside = 0.35 * bell(x, y, [x1 + 1.15 * w, y1 + 0.9 * h, 0.2 * w, 0.15 * h])
-    const noise = 0.05 * Math.sin(x / 31 + at) * Math.cos(y / 23 - at) - 0.12 * bell(x, y, [x1 - 0.2 * w, y1 + 0.4 * h, 0.2 * w, 0.3 * h])
+    const noise =
+      0.02 * Math.sin(x / 31 + at) * Math.cos(y / 23 - at) -
+      0.12 * bell(x, y, [x1 - 0.2 * w, y1 + 0.4 * h, 0.2 * w, 0.3 * h])
     return 0.16 * score * (inside + beside + noise)
   })
 }
 
 function inBox(data: Float32Array, [x1, y1, x2, y2]: Target['box'], size: Size, shape: Size): number {
   const mask = raster(size, shape, (x, y) => (x >= x1 && x <= x2 && y >= y1 && y <= y2 ? 1 : 0))
-  const sum = (weight: (i: number) => number) => data.reduce((total, value, i) => total + Math.max(0, value) * weight(i), 0)
+  const sum = (weight: (i: number) => number) =>
+    data.reduce((total, value, i) => total + Math.max(0, value) * weight(i), 0)
   return sum((i) => mask[i]!) / sum(() => 1)
 }

@@ -1,10 +1,12 @@
 import { JobSummary } from '@fanlight/contracts'
+import { LAYOUT, readAggregate } from '@fanlight/insight'
+import type { AggregateRow } from '@fanlight/ports'
 import { sendOutbox } from '@fanlight/service-kit'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { GatewayContext } from '../gateway.ts'
 import { HttpProblem, problems } from '../problem.ts'
-import { AggregateList, JobChange, JobList } from '../views.ts'
+import { AggregateList, type AggregateView, JobChange, JobList } from '../views.ts'
 import { announceNext, Id, PageQuery } from './paging.ts'
 
 const CHANGES = { pause: 'paused', resume: 'running', cancel: 'cancelled' } as const
@@ -35,7 +37,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ context: GatewayContext }> = asy
     async ({ params: { job } }) => {
       if (!(await store.getJob(project, job))) noJob(job)
       const rows = await store.listAggregates(project, job)
-      return { aggregates: rows.map((row) => ({ ...row, sums: row.sums.map(String) })) }
+      return { aggregates: rows.map(viewOf) }
     },
   )
 
@@ -58,6 +60,11 @@ export const jobRoutes: FastifyPluginAsyncZod<{ context: GatewayContext }> = asy
       return { state }
     },
   )
+}
+
+function viewOf({ sums, ...row }: AggregateRow): AggregateView {
+  const means = sums.length === LAYOUT.length ? readAggregate(sums, row.targets) : null
+  return { ...row, sums: sums.map(String), means }
 }
 
 export function noJob(job: string): never {

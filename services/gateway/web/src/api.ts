@@ -1,10 +1,10 @@
 import type { JobSummary } from '@fanlight/contracts'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import type { ExplanationList, ItemList, ItemView, JobList } from '../../src/views.ts'
+import type { AggregateList, ExplanationList, ItemList, ItemView, JobList } from '../../src/views.ts'
 import { decodeMap } from './map.ts'
 
 export type { Failure, ItemState, JobState, JobSummary, MethodSpec, Target } from '@fanlight/contracts'
-export type { ExplanationView, ItemView, JobProgress } from '../../src/views.ts'
+export type { AggregateView, ExplanationView, ItemView, JobProgress } from '../../src/views.ts'
 
 /** A problem+json answer as an exception. */
 export class ApiError extends Error {
@@ -36,6 +36,9 @@ export const jobsQuery = infiniteQueryOptions({
 
 export const jobQuery = (job: string) =>
   queryOptions({ queryKey: ['job', job], queryFn: () => json<JobSummary>(at('jobs', job)) })
+
+export const aggregatesQuery = (job: string) =>
+  queryOptions({ queryKey: ['aggregates', job], queryFn: () => json<AggregateList>(at('jobs', job, 'aggregates')) })
 
 export const itemsQuery = (job: string, { state, limit = 60 }: { state?: string | undefined; limit?: number }) =>
   infiniteQueryOptions({

@@ -12,8 +12,8 @@ export interface Colouring {
 
 const STEPS = 256
 const viridis = table(interpolateViridis)
-// Blue speaks for the detection and red against it: a map seldom has much red.
-const redBlue = table(interpolateRdBu)
+// Blue speaks for, red against. Without its darkest ends, which are lost over a dimmed photo.
+const redBlue = table((t) => interpolateRdBu(0.1 + 0.8 * t))
 
 /**
  * RGBA of one value. Perceptually uniform colours, never jet; opacity follows magnitude, so that the photo stays

@@ -18,6 +18,7 @@ import { Legend } from '../parts/legend.tsx'
 import { MapTable } from '../parts/map-table.tsx'
 import { MapView } from '../parts/map-view.tsx'
 import { Name } from '../parts/name.tsx'
+import { Neighbours } from '../parts/neighbours.tsx'
 import { Numbers } from '../parts/numbers.tsx'
 import { PhotoView } from '../parts/photo-view.tsx'
 import { Loaded } from '../parts/problem.tsx'
@@ -56,6 +57,7 @@ export function ItemPage() {
                     <Name>{item.name}</Name>
                   </h1>
                   {item.state !== 'done' && <StateBadge state={item.state} />}
+                  <Neighbours job={job.id} item={item.id} />
                 </div>
                 <Loaded query={explanations}>
                   {({ explanations }) => <Explained job={job} item={item} explanations={explanations} />}
@@ -212,6 +214,7 @@ function Attributions({ job, item, explanation, methods }: AttributionsProps) {
             map={map}
             shared={search.scale !== 'map' && attributions.length > 1}
             contours={search.contours ?? false}
+            measured={attribution.forwards > 0}
           />
         )}
         <Controls search={search} change={change} several={attributions.length > 1} />
@@ -227,7 +230,7 @@ function Attributions({ job, item, explanation, methods }: AttributionsProps) {
             </p>
           )}
         </section>
-        <Numbers attribution={attribution} executionClass={result.executionClass} />
+        <Numbers attribution={attribution} />
         <CommandBlock command={explanation.command} />
         {map && <MapTable map={map} />}
         <Provenance job={job} item={item} explanation={explanation} attribution={attribution} />

@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { type ItemState, type ItemView, itemsQuery, type JobSummary, jobQuery } from '../api.ts'
 import { useLiveJob } from '../live-job.ts'
+import { Classes } from '../parts/classes.tsx'
 import { JobActions } from '../parts/job-actions.tsx'
 import { JobFacts, JobSetting } from '../parts/job-facts.tsx'
 import { Name } from '../parts/name.tsx'
@@ -26,7 +27,7 @@ const route = getRouteApi('/jobs/$job')
 export function JobPage() {
   const { job } = route.useParams()
   const query = useQuery(jobQuery(job))
-  const { rate } = useLiveJob(job)
+  const { rate } = useLiveJob(job, query.data?.state)
   useTitle(query.data?.name)
   return (
     <div className="page">
@@ -46,6 +47,7 @@ export function JobPage() {
             <ProgressBar job={summary} />
             <JobFacts job={summary} rate={rate} />
             <JobSetting spec={summary.spec} id={summary.id} />
+            <Classes job={summary} />
             <Photos job={summary} />
           </>
         )}
@@ -130,10 +132,21 @@ function PhotoCard({ job, item }: { job: JobSummary; item: ItemView }) {
     <li className="card photo-card">
       <Link to="/jobs/$job/items/$item" params={{ job: job.id, item: item.id }}>
         <Thumbnail job={job.id} item={item} />
-        <Name className="photo-name">{item.name}</Name>
+        <PhotoName name={item.name} />
       </Link>
       <PhotoState job={job} item={item} />
     </li>
+  )
+}
+
+/** The file's name first: in a folder all names begin alike. */
+function PhotoName({ name }: { name: string }) {
+  const cut = name.lastIndexOf('/') + 1
+  return (
+    <span className="photo-name">
+      <Name>{name.slice(cut)}</Name>
+      {cut > 0 && <Name className="photo-folder">{name.slice(0, cut)}</Name>}
+    </span>
   )
 }
 

@@ -8,7 +8,7 @@ import { ProgressBar, totalOf } from '../parts/progress-bar.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
 import { Thumbnail } from '../parts/thumbnail.tsx'
 import { useTitle } from '../title.ts'
-import { ago, plural, whole } from '../words.ts'
+import { ago, plural, visible, whole } from '../words.ts'
 
 export function JobsPage() {
   useTitle('Jobs')
@@ -96,7 +96,7 @@ function Sample({ job }: { job: JobSummary }) {
     <ul className="sample" aria-label="Some of its photos">
       {items.map((item) => (
         <li key={item.id}>
-          <Link to="/jobs/$job/items/$item" params={{ job: job.id, item: item.id }} aria-label={`Photo ${item.name}`}>
+          <Link to="/jobs/$job/items/$item" params={{ job: job.id, item: item.id }} aria-label={visible(item.name)}>
             <Thumbnail job={job.id} item={item} />
           </Link>
         </li>

@@ -12,10 +12,12 @@ interface Props {
   /** Whether all targets of the photo have this scale. */
   readonly shared: boolean
   readonly contours: boolean
+  /** A method that asked the detector nothing has no score to measure in. */
+  readonly measured: boolean
 }
 
 /** The scale in figures, drawn with the same opacity as the map. */
-export function Legend({ colouring, map, shared, contours }: Props) {
+export function Legend({ colouring, map, shared, contours, measured }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const { most, opacity, signed } = colouring
   const from = signed ? -most : 0
@@ -45,7 +47,8 @@ export function Legend({ colouring, map, shared, contours }: Props) {
         <span>{decimal(most)}</span>
       </div>
       <p className="quiet">
-        Evidence, in units of the score{signed ? ': blue for, red against' : ''}
+        Evidence, in units of {measured ? 'the score' : 'its own'}
+        {signed ? ': blue for, red against' : ''}
         {shared ? '; one scale for all targets of the photo' : ''}. Strongest here: {decimal(largest(map, false))},{' '}
         {place} of the photo.
         {contours &&

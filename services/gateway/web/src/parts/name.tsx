@@ -10,11 +10,11 @@ export function Name({ children, className }: { children: string; className?: st
   )
 }
 
-/** A hash, short; the whole of it in the tooltip. */
+/** A hash: short to look at, whole when copied and in the tooltip. */
 export function Hash({ children }: { children: string }) {
   return (
     <code className="hash" title={children}>
-      {children.slice(0, 12)}
+      {children}
     </code>
   )
 }

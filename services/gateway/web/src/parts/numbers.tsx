@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react'
 import type { ExplanationView } from '../api.ts'
-import { decimal, evidenceInWords, percent, stabilityInWords, visible, whole } from '../words.ts'
+import { decimal, evidenceInWords, percent, stabilityInWords, whole } from '../words.ts'
 import { Name } from './name.tsx'
 
 type Attribution = NonNullable<ExplanationView['result']>['attributions'][number]
 
 /** A target's numbers, each with what it says. */
-export function Numbers({ attribution, executionClass }: { attribution: Attribution; executionClass: string }) {
+export function Numbers({ attribution }: { attribution: Attribution }) {
   const { target, forwards, fullValue, emptyValue, unexplainable, stability, priorShare, inBoxEnergy } = attribution
   const [x1, y1, x2, y2] = target.box.map(Math.round)
   return (
@@ -21,13 +21,6 @@ export function Numbers({ attribution, executionClass }: { attribution: Attribut
         </p>
       )}
       <table className="numbers">
-        <thead className="hidden">
-          <tr>
-            <th scope="col">Number</th>
-            <th scope="col">Value</th>
-            <th scope="col">What it says</th>
-          </tr>
-        </thead>
         <tbody>
           <Row name="score" value={decimal(target.score)}>
             how sure the detector is of this box and class
@@ -55,9 +48,6 @@ export function Numbers({ attribution, executionClass }: { attribution: Attribut
           </Row>
           <Row name="box" value={`${x1}, ${y1} – ${x2}, ${y2}`}>
             left, top – right, bottom, pixels of the photo
-          </Row>
-          <Row name="execution class" value={visible(executionClass)}>
-            within it the same question gives the same bits
           </Row>
         </tbody>
       </table>
@@ -89,8 +79,9 @@ function Row({ name, value, children }: { name: string; value: string; children:
   return (
     <tr>
       <th scope="row">{name}</th>
-      <td className="number">{value}</td>
-      <td className="quiet">{children}</td>
+      <td>
+        <strong>{value}</strong> <span className="quiet">{children}</span>
+      </td>
     </tr>
   )
 }

@@ -1,5 +1,5 @@
 import { type ExplanationView, type ItemView, type JobSummary, mapUrl } from '../api.ts'
-import { decimal, whole } from '../words.ts'
+import { decimal, visible, whole } from '../words.ts'
 import { Fact, methodInWords } from './job-facts.tsx'
 import { Hash, Name } from './name.tsx'
 
@@ -34,6 +34,7 @@ export function Provenance({ job, item, explanation, attribution }: Props) {
           <Hash>{explanation.explanation}</Hash>, {whole(result.forwards)} forwards for the whole photo
           {explanation.durationMs !== null && `, ${decimal(explanation.durationMs / 1000)} s`}
         </Fact>
+        <Fact name="made on">{visible(result.executionClass)}: there, the same question gives the same bits</Fact>
         <Fact name="transcript">
           <Hash>{result.transcript}</Hash>
         </Fact>

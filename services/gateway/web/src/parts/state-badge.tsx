@@ -1,21 +1,16 @@
-import { Badge } from '@mantine/core'
 import type { ItemState, JobState } from '../api.ts'
 
-const looks: Record<ItemState | JobState, { color: string; text: string }> = {
-  running: { color: 'teal', text: 'running' },
-  open: { color: 'teal', text: 'being explained' },
-  done: { color: 'gray', text: 'done' },
-  waiting: { color: 'gray', text: 'waiting' },
-  paused: { color: 'yellow', text: 'paused' },
-  failed: { color: 'red', text: 'failed' },
-  cancelled: { color: 'gray', text: 'cancelled' },
+const looks: Record<ItemState | JobState, { look: string; text: string }> = {
+  running: { look: 'active', text: 'running' },
+  open: { look: 'active', text: 'being explained' },
+  done: { look: 'calm', text: 'done' },
+  waiting: { look: 'calm', text: 'waiting' },
+  paused: { look: 'warn', text: 'paused' },
+  failed: { look: 'bad', text: 'failed' },
+  cancelled: { look: 'calm', text: 'cancelled' },
 }
 
 export function StateBadge({ state }: { state: ItemState | JobState }) {
-  const { color, text } = looks[state]
-  return (
-    <Badge className={`state state-${color}`} variant="light" color={color} tt="none">
-      {text}
-    </Badge>
-  )
+  const { look, text } = looks[state]
+  return <span className={`state state-${look}`}>{text}</span>
 }

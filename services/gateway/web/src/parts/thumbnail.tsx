@@ -20,7 +20,10 @@ export function Thumbnail({ job, item }: { job: string; item: ItemView }) {
       {item.found && (
         <svg className="boxes" viewBox={`0 0 ${item.found.width} ${item.found.height}`} aria-hidden="true">
           {item.found.targets.map(({ id, box: [x1, y1, x2, y2] }) => (
-            <rect key={id} x={x1} y={y1} width={x2 - x1} height={y2 - y1} />
+            <g key={id}>
+              <rect x={x1} y={y1} width={x2 - x1} height={y2 - y1} className="line-under" />
+              <rect x={x1} y={y1} width={x2 - x1} height={y2 - y1} className="line-over" />
+            </g>
           ))}
         </svg>
       )}
