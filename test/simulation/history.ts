@@ -1,5 +1,5 @@
 import { startAggregator } from '@fanlight/aggregator'
-import type { DetectorRef, JobSpec } from '@fanlight/contracts'
+import type { JobSpec } from '@fanlight/contracts'
 import { sha256 } from '@fanlight/contracts'
 import { explainerFor, methodSpec } from '@fanlight/explain'
 import { startExplainer } from '@fanlight/explainer'
@@ -8,6 +8,7 @@ import { ingest } from '@fanlight/ingest'
 import type { ArtifactStore, Store } from '@fanlight/ports'
 import { sendOutbox, silentLogger } from '@fanlight/service-kit'
 import { memoryStore } from '@fanlight/store-memory'
+import { closedFormDetector } from '../closed-form-detector.ts'
 import { AnswerLog } from './answer-log.ts'
 import { memoryArtifacts } from './memory-artifacts.ts'
 import { type Outcome, observe } from './outcome.ts'
@@ -35,27 +36,8 @@ const MAX_EVENTS = 60_000
 const PROJECT = 'local'
 const EVENTS_AFTER_THE_END = 400
 
-const detector: DetectorRef = {
-  id: sha256('detector'),
-  name: 'simulated',
-  sha256: sha256('onnx'),
-  uri: 'file:///simulated.onnx',
-  descriptor: {
-    family: 'simulated',
-    familyVersion: 1,
-    inputName: 'image',
-    width: 64,
-    height: 64,
-    preprocess: { channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1], resize: 'stretch', pad: [0, 0, 0] },
-    classNames: ['thing 0', 'thing 1'],
-    strides: [],
-    anchors: [],
-    nmsIou: 0.5,
-  },
-}
-
 const spec = (lane: 'live' | 'bulk', methods: JobSpec['methods']): JobSpec => ({
-  detector,
+  detector: closedFormDetector,
   methods,
   policy: { kind: 'detections', minScore: 0.3, maxTargets: 10, objectives: ['score'] },
   seed: 7,

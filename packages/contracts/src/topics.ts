@@ -9,7 +9,7 @@ export const topics = {
   answers: { schema: ShardAnswered, key: 'explanation id', madeBy: 'inference', readBy: 'explainer' },
   'explanations.ready': { schema: ExplanationReady, key: 'explanation id', madeBy: 'explainer', readBy: 'explainer' },
   'attributions.made': { schema: AttributionsMade, key: 'explanation id', madeBy: 'explainer', readBy: 'aggregator' },
-  'jobs.changed': { schema: JobChanged, key: 'job', madeBy: 'explainer, aggregator', readBy: 'gateway' },
+  'jobs.changed': { schema: JobChanged, key: 'job', madeBy: 'explainer, gateway', readBy: 'gateway' },
 } as const satisfies Record<string, { schema: z.ZodType; key: string; madeBy: string; readBy: string }>
 
 export type Topic = keyof typeof topics

@@ -1,0 +1,80 @@
+import {
+  type CoalitionSet,
+  type DetectorRef,
+  encodeFloat32,
+  forwardsOf,
+  type Question,
+  type ScoreQuestion,
+  type ShardAnswer,
+  sha256,
+} from '@fanlight/contracts'
+import { coalitionAt } from '@fanlight/segments'
+
+/** What is in a photo of the closed-form detector's world: two things, or none. */
+export interface Scene {
+  readonly isEmpty: boolean
+  /** Moves the things, so that no two photos are alike. */
+  readonly phase: number
+}
+
+const WIDTH = 64
+const HEIGHT = 16
+
+export const closedFormDetector: DetectorRef = {
+  id: sha256('detector'),
+  name: 'closed form',
+  sha256: sha256('onnx'),
+  uri: '/closed-form.onnx',
+  descriptor: {
+    family: 'closed-form',
+    familyVersion: 1,
+    inputName: 'image',
+    width: 64,
+    height: 64,
+    preprocess: { channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1], resize: 'stretch', pad: [0, 0, 0] },
+    classNames: ['thing 0', 'thing 1'],
+    strides: [],
+    anchors: [],
+    nmsIou: 0.5,
+  },
+}
+
+const boxesOf = ({ phase }: Scene): [number, number, number, number][] => [
+  [4 + phase, 2, 20 + phase, 12],
+  [36, 4 + (phase % 4), 56, 14],
+]
+
+/**
+ * A detector in closed form: a thing scores by what is kept of two of its cells.
+ * @param noise added to every value, as another machine would
+ */
+export function closedFormAnswer(question: Question, scene: Scene, noise: number): ShardAnswer {
+  if (question.kind === 'score') return { kind: 'score', values: encodeFloat32(scores(question, scene, noise)) }
+  const boxes = scene.isEmpty ? [] : boxesOf(scene)
+  const detections = boxes.map((box, i) => {
+    const score = 0.9 - 0.1 * i + noise
+    return {
+      box,
+      class: i,
+      label: `thing ${i}`,
+      score,
+      values: [score, score, 1, 1] as [number, number, number, number],
+    }
+  })
+  return { kind: 'detect', width: WIDTH, height: HEIGHT, detections, found: detections.length }
+}
+
+function scores(question: ScoreQuestion, scene: Scene, noise: number): Float32Array {
+  const { targets, objectives, coalitions, segments } = question
+  const count = forwardsOf(question)
+  const values = new Float32Array(objectives.length * targets.length * count)
+  for (let i = 0; i < count; i++) {
+    const { kept, cols } = coalitionAt(coalitions as CoalitionSet[], segments, i)
+    for (const [t, { box }] of targets.entries()) {
+      const column = Math.min(cols - 1, Math.floor((box[0] / WIDTH) * cols))
+      const value = (kept[column]! * 0.7 + kept[column + cols]! * 0.2) / (1 + 0.01 * scene.phase) + 0.05 + noise
+      for (let o = 0; o < objectives.length; o++) values[(o * targets.length + t) * count + i] = value
+    }
+  }
+  return values
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { methodSpec } from '@fanlight/explain'
+import { startInference } from '@fanlight/inference'
+import { closedFormModel, isDone, openStage, PROJECT, startQuickExplainer, submit, until } from './stage.ts'
+
+const TIMEOUT = { timeout: 20_000 }
+
+test('another explainer goes on from the answers that a dead one left', TIMEOUT, async () => {
+  const stage = openStage()
+  const model = closedFormModel()
+  await using _inference = await startInference({ ...stage, model })
+  const first = await startQuickExplainer(stage, 'first')
+  await submit(stage, { id: 'job', photos: ['x', 'y'] })
+  await until(async () => model.works.length > 3)
+  await first[Symbol.asyncDispose]()
+  await stage.store.releaseExpired({ everyone: true })
+  await using _second = await startQuickExplainer(stage, 'second')
+  await until(isDone(stage, 'job'))
+  const detections = model.works.filter(({ question }) => question.kind === 'detect')
+  assert.equal(detections.length, 2, 'what was answered is not asked again')
+})
+
+test('no more items are open than there is room for, and live ones go before bulk', TIMEOUT, async () => {
+  const stage = openStage()
+  const order: string[] = []
+  let most = 0
+  const model = closedFormModel(async ({ image, question }) => {
+    if (question.kind === 'detect') order.push(image.uri.slice('file:///'.length))
+    const open = await Promise.all(['bulk', 'live'].map((job) => stage.store.getJob(PROJECT, job)))
+    most = Math.max(
+      most,
+      open.reduce((sum, job) => sum + (job?.items.open ?? 0), 0),
+    )
+  })
+  await submit(stage, { id: 'bulk', photos: ['b1', 'b2', 'b3'] })
+  await submit(stage, { id: 'live', photos: ['l1', 'l2'], lane: 'live' })
+  await using _inference = await startInference({ ...stage, model })
+  await using _explainer = await startQuickExplainer(stage, 'a', 1)
+  await until(async () => (await isDone(stage, 'bulk')()) && (await isDone(stage, 'live')()))
+  assert.equal(most, 1)
+  assert.deepEqual(order, ['l1', 'l2', 'b1', 'b2', 'b3'])
+})
+
+test('the same photo under two names is explained once and counts as two items', TIMEOUT, async () => {
+  const stage = openStage()
+  const model = closedFormModel()
+  await using _inference = await startInference({ ...stage, model })
+  await using _explainer = await startQuickExplainer(stage, 'a')
+  await submit(stage, { id: 'one', photos: ['x'] })
+  await submit(stage, { id: 'two', photos: ['x'] })
+  await until(async () => (await isDone(stage, 'one')()) && (await isDone(stage, 'two')()))
+  assert.equal(model.works.filter(({ question }) => question.kind === 'detect').length, 1)
+})
+
+test('a method that is another version than the recorded one ends in a failure that says so', TIMEOUT, async () => {
+  const stage = openStage()
+  await using _inference = await startInference({ ...stage, model: closedFormModel() })
+  await using _explainer = await startQuickExplainer(stage, 'a')
+  await submit(stage, { id: 'job', photos: ['x'], methods: [{ ...methodSpec('random'), version: 999 }] })
+  await until(isDone(stage, 'job'))
+  const [item] = (await stage.store.listItems(PROJECT, 'job', { limit: 10 })).rows
+  assert.match(item?.failure?.message ?? '', /version 999/)
+})

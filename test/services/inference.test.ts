@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeBody } from '@fanlight/contracts'
+import { startInference } from '@fanlight/inference'
+import { type Delivery, InputError, TransientError } from '@fanlight/ports'
+import { closedFormModel, isDone, openStage, PROJECT, startQuickExplainer, submit, until } from './stage.ts'
+
+const TIMEOUT = { timeout: 20_000 }
+
+test(
+  'a shard that fails three times ends its explanation, and its whole message is among the dead letters',
+  TIMEOUT,
+  async () => {
+    const stage = openStage()
+    const model = closedFormModel(() => {
+      throw new TransientError('WORKER_CRASHED', 'boom')
+    })
+    const dead: Delivery[] = []
+    await stage.bus.subscribe(
+      { topics: ['questions.bulk.dead'], group: 'test' },
+      async (letter) => void dead.push(letter),
+    )
+    await using _inference = await startInference({ ...stage, model })
+    await using _explainer = await startQuickExplainer(stage, 'a')
+    await submit(stage, { id: 'job', photos: ['x'] })
+    await until(isDone(stage, 'job'))
+    const [item] = (await stage.store.listItems(PROJECT, 'job', { limit: 10 })).rows
+    assert.equal(item?.failure?.code, 'SHARD_ATTEMPTS_EXHAUSTED')
+    assert.match(item.failure.message, /3 attempts; the last one said: boom/)
+    assert.equal(model.works.length, 3)
+    await until(async () => dead.length > 0)
+    assert.equal(decodeBody('questions.bulk', dead[0]!.body).question.kind, 'detect')
+    assert.equal(dead[0]!.headers['fanlight-error-code'], 'SHARD_ATTEMPTS_EXHAUSTED')
+  },
+)
+
+test('an input that no retry mends is answered at the first attempt, and the other photos go on', TIMEOUT, async () => {
+  const stage = openStage()
+  const model = closedFormModel(({ image }) => {
+    if (image.uri.endsWith('bad')) throw new InputError('IMAGE_UNREADABLE', 'cut off')
+  })
+  await using _inference = await startInference({ ...stage, model })
+  await using _explainer = await startQuickExplainer(stage, 'a')
+  await submit(stage, { id: 'job', photos: ['bad', 'good'] })
+  await until(isDone(stage, 'job'))
+  const { rows } = await stage.store.listItems(PROJECT, 'job', { limit: 10 })
+  assert.deepEqual(
+    rows.map(({ name, state, failure }) => [name, state, failure?.code]),
+    [
+      ['bad', 'failed', 'IMAGE_UNREADABLE'],
+      ['good', 'done', undefined],
+    ],
+  )
+  assert.equal(model.works.filter(({ image }) => image.uri.endsWith('bad')).length, 1)
+})
+
+test('a paused job asks nothing of the model, and goes on where it stood when it is resumed', TIMEOUT, async () => {
+  const stage = openStage()
+  const running = Promise.withResolvers<void>()
+  const gate = Promise.withResolvers<void>()
+  const model = closedFormModel(async ({ question }) => {
+    if (question.kind === 'detect') return
+    running.resolve()
+    await gate.promise
+  })
+  await using _inference = await startInference({ ...stage, model })
+  await using _explainer = await startQuickExplainer(stage, 'a')
+  await submit(stage, { id: 'job', photos: ['x'] })
+  await running.promise
+  await stage.store.changeJob(PROJECT, 'job', 'pause')
+  gate.resolve()
+  await stage.clock.sleep(100)
+  const asked = model.works.length
+  await stage.clock.sleep(100)
+  assert.equal(model.works.length, asked, 'nothing is asked while it is paused')
+  assert.ok(asked <= 1 + model.concurrency, `${asked} works, the detection and what was running`)
+  await stage.store.changeJob(PROJECT, 'job', 'resume')
+  await until(isDone(stage, 'job'))
+  const slices = model.works.map(({ question }) => JSON.stringify(question))
+  assert.equal(new Set(slices).size, slices.length, 'no shard is asked twice')
+})
