@@ -1,0 +1,103 @@
+import type { ImageRef, JobSpec } from '@fanlight/contracts'
+import { type ClaimedItem, itemsReady, type Store } from '@fanlight/ports'
+import { sql } from 'kysely'
+import type { Records, Tx } from './database.ts'
+import { send } from './outbox.ts'
+
+export const claimMethods = ({ db, clock }: Records): Pick<Store, 'renewLease' | 'claimItems' | 'releaseExpired'> => ({
+  async renewLease(owner, ttlMs) {
+    const until = clock.now() + ttlMs
+    const lease = db.insertInto('leases').values({ owner, until })
+    await lease.onConflict((conflict) => conflict.column('owner').doUpdateSet({ until })).execute()
+  },
+
+  async claimItems(owner, limit) {
+    if (limit < 1) return []
+    return db.transaction().execute(async (tx) => {
+      const candidates = await nextInTurn(tx, owner, limit, clock.now())
+      if (candidates.length === 0) return []
+      const specs = await lockRunningJobs(tx, candidates)
+      const images = await takeItems(
+        tx,
+        owner,
+        candidates.filter((candidate) => specs.has(jobKey(candidate))),
+      )
+      return candidates.flatMap((candidate): ClaimedItem[] => {
+        const [image, spec] = [images.get(itemKey(candidate)), specs.get(jobKey(candidate))]
+        return image && spec ? [{ ...candidate, image, spec }] : []
+      })
+    })
+  },
+
+  releaseExpired: ({ everyone = false } = {}) =>
+    db.transaction().execute(async (tx) => {
+      const now = clock.now()
+      const released = await sql<{ project: string; job: string }>`
+        update items set state = 'waiting', owner = null
+        where state = 'open' and (${everyone}::boolean or not exists (
+          select from leases where leases.owner = items.owner and until > ${now}
+        ))
+        returning project, job`.execute(tx)
+      await tx.deleteFrom('leases').where('until', '<=', now).execute()
+      const jobs = new Map(
+        released.rows.map(({ project, job }) => [jobKey({ project, job }), itemsReady(project, job)]),
+      )
+      return { items: released.rows.length, ...(await send(tx, [...jobs.values()], now)) }
+    }),
+})
+
+interface Candidate {
+  readonly project: string
+  readonly job: string
+  readonly item: string
+}
+
+/** `live` first; then as if items were taken one by one from the job with the fewest open ones. Nothing without a lease. */
+async function nextInTurn(tx: Tx, owner: string, limit: number, now: number): Promise<Candidate[]> {
+  const { rows } = await sql<Candidate>`
+    select j.project, j.id as job, next.id as item
+    from jobs j
+    cross join lateral (
+      select id, row_number() over (order by arrival) as place from (
+        select id, arrival from items
+        where items.project = j.project and items.job = j.id and items.state = 'waiting'
+        order by arrival limit ${limit}
+      ) waiting
+    ) next
+    cross join lateral (
+      select count(*) as items from items where items.project = j.project and items.job = j.id and items.state = 'open'
+    ) open
+    where j.state = 'running' and exists (select from leases where leases.owner = ${owner} and until > ${now})
+    order by j.lane = 'live' desc, open.items + next.place, j.serial
+    limit ${limit}`.execute(tx)
+  return rows
+}
+
+/** Shares the jobs' rows, so that none is paused before its items are taken. @returns the specs of those that run */
+async function lockRunningJobs(tx: Tx, candidates: readonly Candidate[]): Promise<Map<string, JobSpec>> {
+  const [projects, jobs] = [candidates.map(({ project }) => project), candidates.map(({ job }) => job)]
+  const { rows } = await sql<{ project: string; id: string; spec: string }>`
+    select project, id, spec from jobs
+    where (project, id) in (select * from unnest(${projects}::text[], ${jobs}::text[])) and state = 'running'
+    order by project, id
+    for share`.execute(tx)
+  return new Map(rows.map(({ project, id, spec }) => [jobKey({ project, job: id }), JSON.parse(spec) as JobSpec]))
+}
+
+async function takeItems(tx: Tx, owner: string, candidates: readonly Candidate[]): Promise<Map<string, ImageRef>> {
+  const column = (name: keyof Candidate) => candidates.map((candidate) => candidate[name])
+  const { rows } = await sql<Candidate & { image: string }>`
+    update items set state = 'open', owner = ${owner}
+    from (
+      select project, job, id from items
+      where (project, job, id) in (select * from unnest(${column('project')}::text[], ${column('job')}::text[], ${column('item')}::text[]))
+        and state = 'waiting'
+      for update skip locked
+    ) free
+    where items.project = free.project and items.job = free.job and items.id = free.id
+    returning items.project, items.job, items.id as item, items.image`.execute(tx)
+  return new Map(rows.map((row) => [itemKey(row), JSON.parse(row.image) as ImageRef]))
+}
+
+const jobKey = ({ project, job }: Pick<Candidate, 'project' | 'job'>): string => JSON.stringify([project, job])
+const itemKey = ({ project, job, item }: Candidate): string => JSON.stringify([project, job, item])

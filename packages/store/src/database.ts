@@ -1,0 +1,85 @@
+import { type Clock, InputError, isFanlightError, type Store, TransientError } from '@fanlight/ports'
+import { type Dialect, Kysely, type Transaction } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { migrations } from './migrations/index.ts'
+import type { Tables } from './tables.ts'
+
+/** One database and the time: what every method of the store works on. */
+export interface Records {
+  readonly db: Kysely<Tables>
+  readonly clock: Clock
+}
+
+export type Tx = Transaction<Tables>
+
+/**
+ * Connects and brings the schema up to date.
+ * @param dialect of PostgreSQL's SQL; its client reads int8 as a number, and numeric as text
+ * @throws InputError `STORE_UNAVAILABLE` when a newer Fanlight wrote the schema
+ */
+export async function openDatabase(dialect: Dialect): Promise<Kysely<Tables>> {
+  const db = new Kysely<Tables>({ dialect })
+  try {
+    await migrate(db)
+    return db
+  } catch (error) {
+    await db.destroy()
+    throw storeError(error)
+  }
+}
+
+async function migrate(db: Kysely<Tables>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+  const { error, results = [] } = await migrator.migrateToLatest()
+  if (error === undefined) return
+  await refuseNewer(db)
+  const failed = results.find(({ status }) => status === 'Error')?.migrationName ?? 'reading the schema'
+  throw new TransientError('STORE_UNAVAILABLE', `migration failed: ${failed}: ${String(error)}`, { cause: error })
+}
+
+async function refuseNewer(db: Kysely<Tables>): Promise<void> {
+  const applied = await db
+    .withTables<{ kysely_migration: { name: string } }>()
+    .selectFrom('kysely_migration')
+    .select('name')
+    .execute()
+  const unknown = applied.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name))
+  if (unknown.length === 0) return
+  const message = `a newer Fanlight wrote this store (${unknown.join(', ')}): update Fanlight, or set FANLIGHT_HOME to another folder`
+  throw new InputError('STORE_UNAVAILABLE', message)
+}
+
+/** Each of the methods, with whatever the database throws told in the port's errors. */
+export function withStoreErrors(store: Store): Store {
+  return new Proxy(store, {
+    get(target, name, receiver) {
+      const member: unknown = Reflect.get(target, name, receiver)
+      if (typeof member !== 'function') return member
+      return async (...args: unknown[]) => {
+        try {
+          return await Reflect.apply(member, target, args)
+        } catch (error) {
+          throw storeError(error)
+        }
+      }
+    },
+  })
+}
+
+/** PostgreSQL's codes: 53100 disk_full, 22021 character_not_in_repertoire. */
+export function storeError(error: unknown): Error {
+  if (isFanlightError(error)) return error
+  const { code, message } =
+    error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: String(error) }
+  const cause = { cause: error }
+  if (code === '53100' || code === 'ENOSPC' || /no space left|ENOSPC/i.test(message)) {
+    return new TransientError(
+      'DISK_FULL',
+      `the store's disk is full: free some space, the work goes on by itself (${message})`,
+      cause,
+    )
+  }
+  if (code === '22021')
+    return new InputError('MESSAGE_INVALID', `an id holds NUL, which the store cannot keep: ${message}`, cause)
+  return new TransientError('STORE_UNAVAILABLE', `the store failed: ${message}`, cause)
+}

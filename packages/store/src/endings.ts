@@ -1,0 +1,73 @@
+import { jobChanged, type NewOutboxMessage } from '@fanlight/ports'
+import { sql } from 'kysely'
+import type { Tx } from './database.ts'
+
+/** Jobs whose rows the transaction has locked. */
+export interface LockedJobs {
+  readonly project: string
+  readonly jobs: readonly string[]
+}
+
+/**
+ * Locks the jobs of an explanation's items. Whoever ends an item holds its job: two explanations that end at the same
+ * moment would otherwise each see the other one open.
+ */
+export async function lockJobsOf(tx: Tx, project: string, explanation: string): Promise<LockedJobs> {
+  const rows = await tx
+    .selectFrom('jobs')
+    .select('id')
+    .where('project', '=', project)
+    .where('id', 'in', (query) =>
+      query
+        .selectFrom('item_explanations')
+        .select('job')
+        .where('project', '=', project)
+        .where('explanation', '=', explanation),
+    )
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  return { project, jobs: rows.map(({ id }) => id) }
+}
+
+/** Ends the items of the explanation whose explanations have all ended, then their jobs. @returns what to say of it */
+export async function settle(
+  tx: Tx,
+  { project, jobs }: LockedJobs,
+  explanation: string,
+  now: number,
+): Promise<NewOutboxMessage[]> {
+  if (jobs.length === 0) return []
+  const ended = await sql<{ job: string }>`
+    update items i
+    set state = case when s.failure is null then 'done' else 'failed' end, failure = s.failure, targets = s.targets, owner = null
+    from (
+      select l.job, l.item, count(*) as linked, bool_or(e.state = 'open') as pending, coalesce(max(e.targets), 0) as targets,
+        (array_agg(e.failure order by l.position) filter (where e.state = 'failed'))[1] as failure
+      from item_explanations own
+      join item_explanations l on l.project = own.project and l.job = own.job and l.item = own.item
+      join explanations e on e.project = l.project and e.id = l.explanation
+      where own.project = ${project} and own.explanation = ${explanation} and own.job = any(${jobs})
+      group by l.job, l.item
+    ) s
+    join jobs j on j.project = ${project} and j.id = s.job
+    where i.project = ${project} and i.job = s.job and i.id = s.item and i.state in ('waiting', 'open')
+      and not s.pending and s.linked >= cardinality(j.method_hashes)
+    returning i.job`.execute(tx)
+  const moved = [...new Set(ended.rows.map(({ job }) => job))]
+  await settleJobs(tx, { project, jobs: moved }, now)
+  return moved.map((job) => jobChanged(project, job))
+}
+
+/** A sealed job is done when its last item has ended. @returns the jobs that are done now */
+export async function settleJobs(tx: Tx, { project, jobs }: LockedJobs, now: number): Promise<string[]> {
+  if (jobs.length === 0) return []
+  const done = await sql<{ id: string }>`
+    update jobs set state = 'done', ended_at = ${now}
+    where project = ${project} and id = any(${jobs}) and sealed and state in ('running', 'paused')
+      and not exists (
+        select from items i where i.project = jobs.project and i.job = jobs.id and i.state in ('waiting', 'open')
+      )
+    returning id`.execute(tx)
+  return done.rows.map(({ id }) => id)
+}

@@ -1,0 +1,229 @@
+import { type ExplanationResult, hashOf, type Lane } from '@fanlight/contracts'
+import {
+  attributionsMade,
+  type ClaimedItem,
+  checkId,
+  type ExplanationState,
+  itemsReady,
+  jobChanged,
+  type NewExplanation,
+  type Store,
+} from '@fanlight/ports'
+import { sql } from 'kysely'
+import type { Records, Tx } from './database.ts'
+import { lockJobsOf, settle } from './endings.ts'
+import { fromJson } from './json.ts'
+import { send } from './outbox.ts'
+import { dropQuestions, readQuestions } from './questions.ts'
+import { wanting } from './wanting.ts'
+
+type ExplanationMethods = Pick<
+  Store,
+  'openExplanation' | 'readExplanation' | 'endExplanation' | 'getResult' | 'reopenFailed' | 'stalled'
+>
+
+export const explanationMethods = ({ db, clock }: Records): ExplanationMethods => ({
+  openExplanation: (claim, explanation) =>
+    db.transaction().execute(async (tx) => {
+      const { project, job, item } = claim
+      const now = clock.now()
+      const state = await insertOrTouch(tx, claim, explanation, now)
+      if (state === undefined) return { state: (await stateOf(tx, project, explanation.id)) ?? 'failed', outbox: [] }
+      if (state === 'open') {
+        await link(tx, claim, explanation, state)
+        return { state, outbox: [] }
+      }
+      await lockJobsOf(tx, project, explanation.id)
+      await link(tx, claim, explanation, state)
+      const made = state === 'done' ? [attributionsMade(project, job, item, explanation.id)] : []
+      const ended = await settle(tx, { project, jobs: [job] }, explanation.id, now)
+      return { state, ...(await send(tx, [...made, ...ended], now)) }
+    }),
+
+  async readExplanation(project, id) {
+    const { rows } = await sql<ExplanationRow>`
+      select e.image, e.method, e.spec, e.lane, e.state, e.failure, want.lanes
+      from explanations e
+      cross join lateral (select array_agg(distinct j.lane) as lanes ${wanting} where l.project = e.project and l.explanation = e.id) want
+      where e.project = ${project} and e.id = ${id}`.execute(db)
+    const row = rows[0]
+    if (!row) return undefined
+    const open = row.state === 'open'
+    const lanes = open ? row.lanes : null
+    return {
+      ...identityOf(id, row),
+      project,
+      state: row.state,
+      lane: lanes === null ? row.lane : lanes.includes('live') ? 'live' : 'bulk',
+      wanted: lanes !== null,
+      questions: open ? await readQuestions(db, project, id) : [],
+      failure: fromJson(row.failure),
+    }
+  },
+
+  endExplanation: (project, id, end) =>
+    db.transaction().execute(async (tx) => {
+      const now = clock.now()
+      if (!(await markEnded(tx, project, id, end, now))) return { outbox: [] }
+      await dropQuestions(tx, project, [id])
+      const locked = await lockJobsOf(tx, project, id)
+      const made = end.ok ? await leaveToCount(tx, project, id) : []
+      const ended = await settle(tx, locked, id, now)
+      return send(tx, [...made.map(({ job, item }) => attributionsMade(project, job, item, id)), ...ended], now)
+    }),
+
+  async getResult(project, id) {
+    const row = await db
+      .selectFrom('explanations')
+      .select(['image', 'method', 'spec', 'result'])
+      .where('project', '=', project)
+      .where('id', '=', id)
+      .executeTakeFirst()
+    const result = row && fromJson<ExplanationResult>(row.result)
+    return result && { ...identityOf(id, row), result }
+  },
+
+  reopenFailed: (project, job) =>
+    db.transaction().execute(async (tx) => {
+      const now = clock.now()
+      const items = await reopen(tx, project, job, now)
+      if (items === 0) return { items, outbox: [] }
+      const { rows } = await sql<{ state: string }>`
+        update jobs set state = case state when 'done' then 'running' else state end, ended_at = null
+        where project = ${project} and id = ${job} returning state`.execute(tx)
+      const ready = rows[0]?.state === 'running' ? [itemsReady(project, job)] : []
+      return { items, ...(await send(tx, [jobChanged(project, job), ...ready], now)) }
+    }),
+
+  async stalled(idleMs, limit) {
+    const now = clock.now()
+    const { rows } = await sql<{ project: string; explanation: string; idle_since: number }>`
+      with idle as (
+        select e.project, e.id, greatest(e.touched_at, shard.touched_at) as since
+        from explanations e
+        cross join lateral (select max(touched_at) as touched_at from shards s where s.project = e.project and s.explanation = e.id) shard
+        where e.state = 'open' and e.touched_at <= ${now - idleMs} and coalesce(shard.touched_at, 0) <= ${now - idleMs}
+          and exists (select ${wanting} where l.project = e.project and l.explanation = e.id)
+        order by since limit ${limit}
+      )
+      update explanations e set touched_at = ${now} from idle
+      where e.project = idle.project and e.id = idle.id
+      returning e.project, e.id as explanation, idle.since as idle_since`.execute(db)
+    return rows
+      .sort((a, b) => a.idle_since - b.idle_since)
+      .map(({ project, explanation }) => ({ project, explanation }))
+  },
+})
+
+interface ExplanationRow {
+  readonly image: string
+  readonly method: string
+  readonly spec: string
+  readonly lane: Lane
+  readonly state: ExplanationState
+  readonly failure: string | null
+  readonly lanes: Lane[] | null
+}
+
+const identityOf = (id: string, row: Pick<ExplanationRow, 'image' | 'method' | 'spec'>): NewExplanation => ({
+  id,
+  image: JSON.parse(row.image),
+  method: JSON.parse(row.method),
+  spec: JSON.parse(row.spec),
+})
+
+/** Locks the row, new or not. @returns its state; undefined when the item is gone or cancelled, and nothing was stored */
+async function insertOrTouch(
+  tx: Tx,
+  { project, job, item }: ClaimedItem,
+  { id, image, method, spec }: NewExplanation,
+  now: number,
+): Promise<ExplanationState | undefined> {
+  const { rows } = await sql<{ state: ExplanationState }>`
+    insert into explanations (project, id, image_sha256, image, method, spec, lane, state, touched_at)
+    select ${project}, ${checkId(id)}, ${image.sha256}, ${JSON.stringify(image)}, ${JSON.stringify(method)}, ${JSON.stringify(spec)},
+      ${spec.lane}, 'open', ${now}::bigint
+    from items where project = ${project} and job = ${job} and id = ${item} and state <> 'cancelled'
+    on conflict (project, id) do update
+      set touched_at = case explanations.state when 'open' then excluded.touched_at else explanations.touched_at end
+    returning state`.execute(tx)
+  return rows[0]?.state
+}
+
+async function stateOf(tx: Tx, project: string, id: string): Promise<ExplanationState | undefined> {
+  const query = tx.selectFrom('explanations').select('state').where('project', '=', project).where('id', '=', id)
+  return (await query.executeTakeFirst())?.state
+}
+
+async function link(
+  tx: Tx,
+  { project, job, item }: ClaimedItem,
+  { id, method }: NewExplanation,
+  state: ExplanationState,
+): Promise<void> {
+  await sql`
+    insert into item_explanations (project, job, item, explanation, position, uncounted)
+    select i.project, i.job, i.id, ${id}, coalesce(array_position(j.method_hashes, ${hashOf(method)}), cardinality(j.method_hashes) + 1),
+      ${state === 'done'}
+    from items i join jobs j on j.project = i.project and j.id = i.job
+    where i.project = ${project} and i.job = ${job} and i.id = ${item} and i.state <> 'cancelled'
+    for key share of i
+    on conflict do nothing`.execute(tx)
+}
+
+type End = Parameters<Store['endExplanation']>[2]
+
+async function markEnded(tx: Tx, project: string, id: string, end: End, now: number): Promise<boolean> {
+  const artifacts = end.ok
+    ? [end.result.transcript, ...end.result.attributions.map(({ map }) => map.sha256)]
+    : end.transcript === undefined
+      ? []
+      : [end.transcript]
+  const targets = end.ok ? new Set(end.result.attributions.map(({ target }) => target.id)).size : 0
+  const answered = sql<number>`(select coalesce(sum(forwards), 0) from shards where project = ${project} and explanation = ${id} and ok)`
+  const { numUpdatedRows } = await tx
+    .updateTable('explanations')
+    .set({
+      state: end.ok ? 'done' : 'failed',
+      result: end.ok ? JSON.stringify(end.result) : null,
+      failure: end.ok ? null : JSON.stringify(end.failure),
+      artifacts,
+      targets,
+      forwards: end.ok ? end.result.forwards : answered,
+      ended_at: now,
+    })
+    .where('project', '=', project)
+    .where('id', '=', id)
+    .where('state', '=', 'open')
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Marks what the aggregator has to count. */
+async function leaveToCount(tx: Tx, project: string, explanation: string): Promise<{ job: string; item: string }[]> {
+  const { rows } = await sql<{ job: string; item: string }>`
+    update item_explanations l set uncounted = true
+    from items i
+    where l.project = ${project} and l.explanation = ${explanation}
+      and i.project = l.project and i.job = l.job and i.id = l.item and i.state <> 'cancelled'
+    returning l.job, l.item`.execute(tx)
+  return rows
+}
+
+/** An item without explanations arrived failed: there is nothing to try again. @returns how many items wait again */
+async function reopen(tx: Tx, project: string, job: string, now: number): Promise<number> {
+  await sql`
+    update explanations e
+    set state = 'open', failure = null, artifacts = '{}', forwards = 0, first_asked_at = null, ended_at = null, touched_at = ${now}
+    where e.project = ${project} and e.state = 'failed' and e.id in (
+      select l.explanation from item_explanations l
+      join items i on i.project = l.project and i.job = l.job and i.id = l.item and i.state = 'failed'
+      join jobs j on j.project = l.project and j.id = l.job and j.state <> 'cancelled'
+      where l.project = ${project} and l.job = ${job})`.execute(tx)
+  const { numAffectedRows } = await sql`
+    update items i set state = 'waiting', failure = null, targets = 0
+    from (select id from jobs where project = ${project} and id = ${job} and state <> 'cancelled' for update) j
+    where i.project = ${project} and i.job = j.id and i.state = 'failed' and exists (
+      select from item_explanations l where l.project = i.project and l.job = i.job and l.item = i.id)`.execute(tx)
+  return Number(numAffectedRows ?? 0)
+}

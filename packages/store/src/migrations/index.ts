@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely/migration'
+import * as queueOfRecord from './0001-queue-of-record.ts'
+
+/** In order, forward only; a name never changes once it was released. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-queue-of-record': queueOfRecord,
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import type { Clock, Store } from '@fanlight/ports'
+import { PGliteDialect, sql } from 'kysely'
+import { openDatabase, type Records, storeError } from './database.ts'
+import { lockFolder } from './lock.ts'
+import { storeOver } from './store.ts'
+
+/** PGlite has no autovacuum: dead rows of questions, shards and the outbox would pile up. */
+const EXPLANATIONS_PER_VACUUM = 200
+
+export interface FolderStore extends Store {
+  /** Tells whoever finds the folder locked where this process serves. */
+  announce(url: string): Promise<void>
+}
+
+/**
+ * Opens the store of a data folder: PostgreSQL inside this process, in `folder/db`. The first time takes seconds.
+ * What was acknowledged survives SIGKILL; a power cut may cost the last writes, since PGlite does not fsync.
+ * @throws InputError `STORE_LOCKED` while another process has the folder, `STORE_UNAVAILABLE` for a newer schema
+ * @throws TransientError `DISK_FULL`
+ */
+export async function openStore({ folder, clock }: { folder: string; clock: Clock }): Promise<FolderStore> {
+  const lock = await lockFolder(folder)
+  try {
+    const dataDir = join(folder, 'db')
+    await initialise(dataDir)
+    const pglite = await PGlite.create({ dataDir })
+    const db = await openDatabase(new PGliteDialect({ pglite }))
+    const store = vacuumed(storeOver({ db, clock }), db)
+    return {
+      ...store,
+      announce: (url) => lock.announce(url),
+      async [Symbol.asyncDispose]() {
+        await store[Symbol.asyncDispose]()
+        await lock[Symbol.asyncDispose]()
+      },
+    }
+  } catch (error) {
+    await lock[Symbol.asyncDispose]()
+    throw storeError(error)
+  }
+}
+
+/** A killed initdb leaves half a database: it works beside, and its result is moved into place. */
+async function initialise(dataDir: string): Promise<void> {
+  if (existsSync(dataDir)) return
+  const unfinished = `${dataDir}.new`
+  await rm(unfinished, { recursive: true, force: true })
+  const pglite = await PGlite.create({ dataDir: unfinished })
+  await pglite.close()
+  await rename(unfinished, dataDir)
+}
+
+function vacuumed(store: Store, db: Records['db']): Store {
+  let ended = 0
+  return {
+    ...store,
+    async endExplanation(...args) {
+      const sends = await store.endExplanation(...args)
+      ended += 1
+      if (ended % EXPLANATIONS_PER_VACUUM === 0) {
+        await sql`vacuum (analyze) jobs, items, explanations, item_explanations, questions, shards, outbox`.execute(db)
+      }
+      return sends
+    },
+  }
+}

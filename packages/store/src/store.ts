@@ -1,0 +1,28 @@
+import type { Store } from '@fanlight/ports'
+import { aggregateMethods } from './aggregates.ts'
+import { claimMethods } from './claims.ts'
+import { type Records, withStoreErrors } from './database.ts'
+import { explanationMethods } from './explanations.ts'
+import { itemMethods } from './items.ts'
+import { jobMethods } from './jobs.ts'
+import { outboxMethods } from './outbox.ts'
+import { questionMethods } from './questions.ts'
+import { retentionMethods } from './retention.ts'
+
+/**
+ * The store over any database of PostgreSQL's dialect whose schema is up to date. Rows are locked in one order
+ * everywhere, or two transactions could wait for each other: explanation, question, shard, job, item, link.
+ */
+export function storeOver(records: Records): Store {
+  return withStoreErrors({
+    ...jobMethods(records),
+    ...itemMethods(records),
+    ...claimMethods(records),
+    ...explanationMethods(records),
+    ...questionMethods(records),
+    ...aggregateMethods(records),
+    ...outboxMethods(records),
+    ...retentionMethods(records),
+    [Symbol.asyncDispose]: () => records.db.destroy(),
+  })
+}

@@ -1,0 +1,95 @@
+import type { JobSpec, JobState, JobSummary } from '@fanlight/contracts'
+import { decodeCursor, encodeCursor, type Page, type Paging } from '@fanlight/ports'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { Tables } from './tables.ts'
+
+interface SummaryRow {
+  readonly id: string
+  readonly name: string
+  readonly spec: string
+  readonly state: JobState
+  readonly created_at: number
+  readonly sealed: boolean
+  readonly serial: number
+  readonly waiting: number
+  readonly open: number
+  readonly done: number
+  readonly failed: number
+  readonly cancelled: number
+  readonly targets: number
+  readonly without: number
+  readonly asked: number
+  readonly answered: number
+  readonly ended: number
+}
+
+export async function oneSummary(db: Kysely<Tables>, project: string, job: string): Promise<JobSummary | undefined> {
+  const { rows } = await summaries(project, sql`j.id = ${job}`, 1).execute(db)
+  return rows[0] && summaryOf(project, rows[0])
+}
+
+export async function listSummaries(
+  db: Kysely<Tables>,
+  project: string,
+  { after, limit }: Paging,
+): Promise<Page<JobSummary>> {
+  const before = after === undefined ? sql`true` : sql`j.serial < ${decodeCursor(after, ['number'])[0]}`
+  const { rows } = await summaries(project, before, limit + 1).execute(db)
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  const next = last && rows.length > limit ? encodeCursor([last.serial]) : undefined
+  return { rows: page.map((row) => summaryOf(project, row)), next }
+}
+
+// Shards are there for open explanations only, so the forwards of open ones are counted over few rows.
+const summaries = (
+  project: string,
+  condition: RawBuilder<unknown>,
+  limit: number,
+): RawBuilder<SummaryRow> => sql<SummaryRow>`
+  select j.id, j.name, j.spec, j.state, j.created_at, j.sealed, j.serial, counts.*, current.*, past.*
+  from jobs j
+  cross join lateral (
+    select
+      (count(*) filter (where state = 'waiting'))::integer as waiting, (count(*) filter (where state = 'open'))::integer as open,
+      (count(*) filter (where state = 'done'))::integer as done, (count(*) filter (where state = 'failed'))::integer as failed,
+      (count(*) filter (where state = 'cancelled'))::integer as cancelled, coalesce(sum(i.targets), 0)::integer as targets,
+      (count(*) filter (where state = 'done' and i.targets = 0))::integer as without
+    from items i where i.project = j.project and i.job = j.id
+  ) counts
+  cross join lateral (
+    select coalesce(sum(s.forwards), 0)::bigint as asked, coalesce(sum(s.forwards) filter (where s.ok), 0)::bigint as answered
+    from explanations e
+    join shards s on s.project = e.project and s.explanation = e.id
+    where e.project = j.project and e.state = 'open' and exists (
+      select from item_explanations l where l.project = e.project and l.explanation = e.id and l.job = j.id
+    )
+  ) current
+  cross join lateral (
+    select coalesce(sum(e.forwards), 0)::bigint as ended
+    from (
+      select distinct l.explanation from item_explanations l where l.project = j.project and l.job = j.id
+    ) l
+    join explanations e on e.project = j.project and e.id = l.explanation
+  ) past
+  where j.project = ${project} and ${condition}
+  order by j.serial desc
+  limit ${limit}`
+
+function summaryOf(project: string, row: SummaryRow): JobSummary {
+  const { id, name, state, sealed, waiting, open, done, failed, cancelled } = row
+  return {
+    project,
+    id,
+    name,
+    spec: JSON.parse(row.spec) as JobSpec,
+    state,
+    createdAt: row.created_at,
+    items: { waiting, open, done, failed, cancelled },
+    itemsWithoutTargets: row.without,
+    targets: row.targets,
+    openForwards: { answered: row.answered, asked: row.asked },
+    endedForwards: row.ended,
+    sealed,
+  }
+}

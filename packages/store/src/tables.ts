@@ -1,0 +1,134 @@
+import type { ItemState, JobState, Lane } from '@fanlight/contracts'
+import type { ExplanationState } from '@fanlight/ports'
+import type { ColumnType, Generated } from 'kysely'
+
+/** A column that is not written on its own account. */
+type Unwritten<T> = ColumnType<T, never, never>
+
+export interface JobsTable {
+  project: string
+  id: string
+  name: string
+  spec: string
+  lane: Lane
+  method_hashes: string[]
+  detector_sha256: string
+  state: JobState
+  sealed: boolean
+  created_at: number
+  ended_at: number | null
+  serial: Unwritten<number>
+}
+
+export interface ItemsTable {
+  project: string
+  job: string
+  id: string
+  name: string
+  image_sha256: string | null
+  image: string | null
+  slice: string
+  state: ItemState
+  failure: string | null
+  owner: string | null
+  targets: Generated<number>
+  arrival: Unwritten<number>
+}
+
+export interface LeasesTable {
+  owner: string
+  until: number
+}
+
+export interface ExplanationsTable {
+  project: string
+  id: string
+  image_sha256: string
+  image: string
+  method: string
+  spec: string
+  lane: Lane
+  state: ExplanationState
+  failure: string | null
+  result: string | null
+  artifacts: Generated<string[]>
+  targets: Generated<number>
+  forwards: Generated<number>
+  first_asked_at: number | null
+  touched_at: number
+  ended_at: number | null
+}
+
+export interface ItemExplanationsTable {
+  project: string
+  job: string
+  item: string
+  explanation: string
+  position: number
+  uncounted: boolean
+}
+
+export interface QuestionsTable {
+  project: string
+  explanation: string
+  ordinal: number
+  hash: string
+  question: string
+  plan: number[]
+  missing: number
+  execution_class: string | null
+}
+
+export interface ShardsTable {
+  project: string
+  explanation: string
+  ordinal: number
+  shard: number
+  forwards: number
+  attempts: Generated<number>
+  failures: Generated<string[]>
+  ok: boolean | null
+  answer: string | null
+  measured_forwards: number | null
+  measured_ms: number | null
+  touched_at: number
+}
+
+export interface CountedTargetsTable {
+  project: string
+  job: string
+  item: string
+  target: string
+  method: string
+  aggregates: string
+}
+
+export interface AggregatesTable {
+  project: string
+  job: string
+  method: string
+  key: string
+  targets: number
+  sums: string[]
+}
+
+export interface OutboxTable {
+  id: Unwritten<number>
+  messages: string
+  count: number
+  sent: Generated<number[]>
+  written_at: number
+}
+
+export interface Tables {
+  jobs: JobsTable
+  items: ItemsTable
+  leases: LeasesTable
+  explanations: ExplanationsTable
+  item_explanations: ItemExplanationsTable
+  questions: QuestionsTable
+  shards: ShardsTable
+  counted_targets: CountedTargetsTable
+  aggregates: AggregatesTable
+  outbox: OutboxTable
+}
