@@ -45,9 +45,9 @@ export async function folderArtifacts({ folder }: FolderArtifactsOptions): Promi
   return {
     async put(bytes) {
       const key = sha256(bytes)
-      // A length that differs is damage, which the same bytes again repair.
-      const held = await sizeOf(pathOf(key))
-      if (held !== bytes.byteLength) await whileRoomIn(folder, () => write(key, bytes))
+      // Compared, not only looked for: the same bytes again repair what was damaged.
+      const held = await readFile(pathOf(key)).catch(ignoreAbsence)
+      if (!held?.equals(bytes)) await whileRoomIn(folder, () => write(key, bytes))
       return key
     },
 
@@ -57,12 +57,12 @@ export async function folderArtifacts({ folder }: FolderArtifactsOptions): Promi
         throw new InputError('ARTIFACT_NOT_FOUND', `there is no artifact ${key} in ${folder}`, { cause: error })
       })
       if (sha256(bytes) === key) return bytes
-      const remedy = 'remove the file, and run again what made it'
+      const remedy = 'putting the same bytes again repairs it (--fresh makes them again)'
       throw new InputError('ARTIFACT_CORRUPT', `${pathOf(key)} no longer has its hash: ${remedy}`)
     },
 
     async has(key) {
-      return (await sizeOf(pathOf(key))) !== undefined
+      return (await stat(pathOf(key)).catch(ignoreAbsence)) !== undefined
     },
 
     async delete(key) {
@@ -87,11 +87,8 @@ function checked(key: string): string {
   throw new InputError('ARTIFACT_NOT_FOUND', `${shown} is no artifact's key: one is 64 lower-case hex digits`)
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
-  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-  })
-  return stats?.size
+function ignoreAbsence(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
 }
 
 async function whileRoomIn<T>(folder: string, write: () => Promise<T>): Promise<T> {

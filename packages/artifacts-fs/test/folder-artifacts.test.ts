@@ -38,13 +38,15 @@ suite('folder artifacts', () => {
     assert.deepEqual(await Array.fromAsync(store.list()), [key])
   })
 
-  test('writes again what has lost bytes', async () => {
+  test('repairs what was damaged when the same bytes are put again', async () => {
     await using folder = await temporaryFolder()
     const store = await folderArtifacts({ folder: folder.path })
     const key = await store.put(Buffer.from('whole'))
-    await writeFile(join(folder.path, key.slice(0, 2), key), 'wh')
-    await store.put(Buffer.from('whole'))
-    assert.equal(Buffer.from(await store.get(key)).toString(), 'whole')
+    for (const damaged of ['wh', 'whale', 'wholesome', '']) {
+      await writeFile(join(folder.path, key.slice(0, 2), key), damaged)
+      await store.put(Buffer.from('whole'))
+      assert.equal(Buffer.from(await store.get(key)).toString(), 'whole')
+    }
   })
 
   test('removes what a process that is gone left unfinished, and nothing that may be at work', async () => {
