@@ -70,7 +70,7 @@ suite('a child that behaves', () => {
 
   test('has time for a request from when it starts it, not from when it was asked', async () => {
     await using child = start()
-    const naps = Array.from({ length: 5 }, () => child.request({ do: 'sleep', ms: 120 }, { timeoutMs: 400 }))
+    const naps = Array.from({ length: 5 }, () => child.request({ do: 'sleep', ms: 300 }, { timeoutMs: 1200 }))
     await Promise.all(naps)
   })
 
@@ -78,7 +78,7 @@ suite('a child that behaves', () => {
     test(`drops a waiting request whose signal aborts, and works on (${ready ? 'busy' : 'not ready yet'})`, async () => {
       await using child = start()
       if (ready) await child.request({ do: 'echo', value: 0 }, soon)
-      const running = child.request({ do: 'sleep', ms: 200 }, soon)
+      const running = child.request({ do: 'sleep', ms: 500 }, soon)
       const controller = new AbortController()
       const deadly = child.request({ do: 'abort' }, { ...soon, signal: controller.signal })
       const last = child.request({ do: 'echo', value: 'last' }, soon)
