@@ -4,7 +4,7 @@
 const computing = '(segments|onnx|image|explain|evaluate|insight|report)'
 const driver = '^packages/(bus|artifacts|images|store)[^/]*/'
 const tests = '(^|/)test/'
-const compositions = '^packages/cli/src/composition\\.ts$|^services/[^/]+/src/main\\.ts$'
+const compositions = '^packages/cli/src/(composition|photos)\\.ts$|^services/[^/]+/src/main\\.ts$'
 const io = '^(node:)?(fs|net|tls|http2?|https|dgram|dns|child_process|worker_threads|cluster|readline|sqlite)(/|$)'
 const ours = '^(packages|services)/'
 

@@ -39,6 +39,8 @@ export interface Data extends AsyncDisposable {
   readonly artifacts: ArtifactStore
   readonly images: ImageSource
   readonly bus: Bus
+  /** Tells whoever finds the folder taken where this process serves. */
+  announce(url: string): Promise<void>
 }
 
 export interface FanlightOptions extends DataOptions {
@@ -56,6 +58,7 @@ export async function openData({ home, limits, onTrouble = () => {} }: DataOptio
   return {
     project: DEFAULT_PROJECT,
     bus,
+    announce: (url) => store.announce(url),
     store: tellingOf(store, onTrouble),
     artifacts: tellingOf(artifacts, onTrouble),
     images: fileImages({ maxBytes: limits.maxImageBytes }),

@@ -1,0 +1,88 @@
+import type { JobSummary } from '@fanlight/contracts'
+import { InputError, type Store } from '@fanlight/ports'
+import { sendOutbox } from '@fanlight/service-kit'
+import { type Data, openData } from '../composition.ts'
+import type { CommandContext } from '../context.ts'
+import { shorten } from '../escape.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { grouped } from '../progress.ts'
+import { plainTable } from '../results/table.ts'
+
+export type JobChange = 'pause' | 'resume' | 'cancel'
+
+/** `fanlight jobs list` */
+export async function listJobs(context: CommandContext, { json }: { json: boolean }): Promise<ExitCode> {
+  await using data = await openData(context)
+  const jobs = await Array.fromAsync(allJobs(data))
+  if (json) for (const job of jobs) context.terminal.data(JSON.stringify(job))
+  else if (jobs.length === 0) context.terminal.say('no jobs yet: "fanlight explain PHOTO" makes one')
+  else context.terminal.data(table(jobs))
+  return exitCodes.fine
+}
+
+/** `fanlight jobs show JOB` */
+export async function showJob(context: CommandContext, id: string, { json }: { json: boolean }): Promise<ExitCode> {
+  await using data = await openData(context)
+  const job = await jobNamed(data, id)
+  if (json) context.terminal.data(JSON.stringify(job))
+  else context.terminal.data(`${table([job])}\n${plainTable(['', ''], facts(job))}`)
+  return exitCodes.fine
+}
+
+/** `fanlight jobs pause|resume|cancel JOB` */
+export async function changeJob(context: CommandContext, id: string, change: JobChange): Promise<ExitCode> {
+  await using data = await openData(context)
+  const job = await jobNamed(data, id)
+  const { state, outbox } = await data.store.changeJob(data.project, job.id, change)
+  await sendOutbox(data, { outbox })
+  const hint = state === 'running' ? ': "fanlight serve", or the command that made it, goes on with it' : ''
+  context.terminal.say(`job ${job.id} is ${state}${hint}`)
+  return exitCodes.fine
+}
+
+/**
+ * A job by its id or the start of it.
+ * @throws InputError `NOT_FOUND` when there is none, or more than one
+ */
+export async function jobNamed(data: { project: string; store: Store }, start: string): Promise<JobSummary> {
+  const found: JobSummary[] = []
+  for await (const job of allJobs(data)) if (job.id.startsWith(start)) found.push(job)
+  const [job, another] = found
+  if (job && !another) return job
+  const what = job ? 'more than one job whose id starts with' : 'no job'
+  throw new InputError('NOT_FOUND', `there is ${what} ${JSON.stringify(start)}: see "fanlight jobs list"`)
+}
+
+async function* allJobs({ project, store }: Pick<Data, 'project' | 'store'>): AsyncGenerator<JobSummary> {
+  let after: string | undefined
+  do {
+    const page = await store.listJobs(project, { limit: 100, after })
+    yield* page.rows
+    after = page.next
+  } while (after !== undefined)
+}
+
+function table(jobs: readonly JobSummary[]): string {
+  const rows = jobs.map(({ id, name, state, items, targets, createdAt }) => [
+    id,
+    state,
+    `${items.done + items.failed}/${Object.values(items).reduce((sum, count) => sum + count, 0)}`,
+    String(items.failed),
+    grouped(targets),
+    new Date(createdAt).toISOString().slice(0, 16).replace('T', ' '),
+    shorten(name, 48),
+  ])
+  return plainTable(['job', 'state', 'photos', 'failed', 'targets', 'since (UTC)', 'name'], rows, [2, 3, 4])
+}
+
+function facts({ spec, endedForwards, openForwards, itemsWithoutTargets }: JobSummary): string[][] {
+  const { detector, methods, policy, seed, nonce } = spec
+  return [
+    ['detector', `${shorten(detector.name, 60)} (${detector.descriptor.family}, ${detector.sha256})`],
+    ['methods', methods.map(({ name, params }) => `${name} ${JSON.stringify(params)}`).join('; ')],
+    ['targets', `score ≥ ${policy.minScore}, at most ${policy.maxTargets} a photo, ${policy.objectives.join(', ')}`],
+    ['seed', nonce === undefined ? String(seed) : `${seed}, fresh`],
+    ['forwards', grouped(endedForwards + openForwards.answered)],
+    ['without detections', String(itemsWithoutTargets)],
+  ]
+}

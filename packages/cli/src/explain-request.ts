@@ -1,0 +1,70 @@
+import { hashOf, type JobSpec, type MethodSpec, Objective } from '@fanlight/contracts'
+import { methodNamed, methodSpec } from '@fanlight/explain'
+import type { FoundPhoto } from '@fanlight/ingest'
+import { InputError, type Store } from '@fanlight/ports'
+
+/** The options of `fanlight explain`, as commander parsed them. */
+export interface ExplainOptions {
+  readonly model: string
+  readonly family?: string
+  readonly method: readonly string[]
+  readonly forwards?: number
+  readonly set: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly seed: number
+  readonly minScore: number
+  readonly objective: readonly string[]
+  readonly maxTargets: number
+  readonly out: string
+  readonly json: boolean
+  readonly fresh: boolean
+  readonly dryRun: boolean
+  readonly overlays: boolean
+  readonly retry: boolean
+  readonly workers?: number
+}
+
+/** @throws InputError `USAGE` for unknown methods, params and objectives */
+export function methodsOf({ method, set, forwards }: ExplainOptions): readonly MethodSpec[] {
+  const names = [...new Set(method)]
+  const stray = Object.keys(set).find((name) => !names.includes(name))
+  if (stray !== undefined) throw new InputError('USAGE', `--set ${stray}.… names a method that --method does not`)
+  return names.map((name) => methodSpec(name, set[name] ?? {}, forwards))
+}
+
+export function objectivesOf({ objective }: ExplainOptions): Objective[] {
+  return [...new Set(objective)].map((name) => {
+    const parsed = Objective.safeParse(name)
+    if (parsed.success) return parsed.data
+    throw new InputError('USAGE', `there is no objective ${JSON.stringify(name)}: take ${Objective.options.join(', ')}`)
+  })
+}
+
+/** Forwards that all methods together ask for a photo with detections. */
+export const costOf = (methods: readonly MethodSpec[]): number =>
+  methods.reduce((sum, { name, params }) => sum + methodNamed(name).cost(params), 0)
+
+/**
+ * The same request over the same photos is the same job: it goes on where it stood, or is done already. A cancelled
+ * job stays cancelled, the request then becomes another one.
+ */
+export async function jobIdFor(
+  { project, store }: { project: string; store: Store },
+  spec: JobSpec,
+  photos: readonly FoundPhoto[],
+): Promise<string> {
+  const found = photos.map(({ name, image, failure }) => [name, image?.sha256 ?? failure?.code ?? null])
+  for (let turn = 1; ; turn++) {
+    const id = hashOf([
+      'job',
+      spec.detector.id,
+      spec.methods,
+      spec.policy,
+      spec.seed,
+      spec.nonce ?? null,
+      found,
+      turn,
+    ]).slice(0, 16)
+    const job = await store.getJob(project, id)
+    if (job?.state !== 'cancelled') return id
+  }
+}

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { startGateway } from '@fanlight/gateway'
+import type { Data } from './composition.ts'
+import type { CommandContext } from './context.ts'
+import { startRenderer } from './renderer.ts'
+
+export interface Serving extends AsyncDisposable {
+  readonly url: string
+}
+
+/** The HTTP API and the dashboard over what is stored. */
+export async function startServing(
+  { limits, logger }: CommandContext,
+  { project, store, artifacts, images, bus }: Data,
+  { port, host }: { port: number; host?: string | undefined },
+): Promise<Serving> {
+  await using opening = new AsyncDisposableStack()
+  const renderer = opening.use(startRenderer({ limits, children: 1 }))
+  const built = fileURLToPath(new URL('../dist/', import.meta.resolve('@fanlight/gateway')))
+  const webRoot = existsSync(built) ? built : undefined
+  const render = { thumbnail: renderer.thumbnail }
+  const gateway = await startGateway({
+    store,
+    artifacts,
+    images,
+    bus,
+    project,
+    webRoot,
+    render,
+    logger,
+    port,
+    ...(host && { host }),
+  })
+  opening.defer(gateway.close)
+  const held = opening.move()
+  return { url: gateway.url, [Symbol.asyncDispose]: () => held.disposeAsync() }
+}
+
+/** Resolves when the signal aborts. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
