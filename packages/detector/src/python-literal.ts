@@ -49,7 +49,8 @@ class Parser {
     if (next === '[') return this.#items(']', depth).values
     if (next === '(') return this.#tuple(depth)
     if (next === "'" || next === '"') return this.#string(next)
-    return this.#word() ?? this.#number()
+    const word = this.#word()
+    return word === undefined ? this.#number() : word
   }
 
   end(): void {

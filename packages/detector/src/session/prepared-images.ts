@@ -12,9 +12,7 @@ import type { Tensor } from 'onnxruntime-node'
 import type { Photo } from '../detect.ts'
 import type { Positions } from './mask-feeds.ts'
 import { feed } from './masked-network.ts'
-
-/** How many photos a child keeps ready: shards of a photo come close together. */
-export const KEPT_IMAGES = 4
+import { KEPT_IMAGES } from './wire.ts'
 
 /** A photo as the network gets it. */
 export interface PreparedImage extends Photo {

@@ -2,6 +2,9 @@ import type { Descriptor, DetectorRef, Measured, Question, ShardAnswer } from '@
 import type { DecodeLimits } from '@fanlight/image'
 import type { ModelSignature } from '@fanlight/onnx'
 
+/** How many photos a child keeps ready: shards of a photo come close together. */
+export const KEPT_IMAGES = 4
+
 /** What the parent asks a child. A child holds one session at most, and once it has one, keeps it for life. */
 export type ChildRequest = InspectRequest | DescribeRequest | LoadRequest | AnswerRequest
 

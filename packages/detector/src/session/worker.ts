@@ -3,8 +3,7 @@ import type { DecodeLimits } from '@fanlight/image'
 import type { ImageSource, ModelAnswer, ModelWork } from '@fanlight/ports'
 import { type SupervisedChild, superviseChild, WorkerError } from '@fanlight/supervise'
 import { quoted } from '../quoted.ts'
-import { KEPT_IMAGES } from './prepared-images.ts'
-import type { AnswerReply, ChildRequest, LoadReply } from './wire.ts'
+import { type AnswerReply, type ChildRequest, KEPT_IMAGES, type LoadReply } from './wire.ts'
 
 export interface WorkerOptions {
   readonly images: ImageSource
