@@ -18,18 +18,6 @@ import { messagesIn } from './walk.ts'
  * @throws InputError `MODEL_INVALID`, `MODEL_UNSAFE`
  */
 export function checkModel(model: ModelProto, limits: ModelLimits): void {
-  if (model.graph === undefined || model.graph.node.length === 0) {
-    throw new InputError(
-      'MODEL_INVALID',
-      'the ONNX file has no graph with nodes. It was cut off, or is no model: export it again',
-    )
-  }
-  if (model.opsetImport.length === 0) {
-    throw new InputError(
-      'MODEL_INVALID',
-      'the ONNX file names no operator set. It was cut off, or is no model: export it again',
-    )
-  }
   for (const message of messagesIn(model)) {
     if (isMessage(message, TensorProtoSchema)) checkTensor(message)
     if (isMessage(message, SparseTensorProtoSchema)) {

@@ -28,6 +28,8 @@ export function decodeModel(bytes: Uint8Array, limits: Partial<ModelLimits> = {}
     throw new InputError('MODEL_INVALID', `${message}. Export it: yolo export model=FILE.pt format=onnx`)
   }
   const model = parse(bytes, all)
+  if (model.graph === undefined || model.graph.node.length === 0) throw unreadable(bytes, 'it has no graph with nodes')
+  if (model.opsetImport.length === 0) throw unreadable(bytes, 'it names no operator set')
   checkModel(model, all)
   return model
 }
@@ -45,12 +47,15 @@ function parse(bytes: Uint8Array, limits: ModelLimits): Model {
     return fromBinary(ModelProtoSchema, plain, { recursionLimit: limits.maxDepth + 1 })
   } catch (error) {
     if (error instanceof InputError) throw error
-    const reason = error instanceof WireError ? error.message : 'the bytes are damaged'
-    // Every ONNX file begins with its ir_version, a small number in field 1.
-    const damaged = bytes[0] === 0x08 && bytes[1]! > 0 && bytes[1]! < 64
-    const message = damaged
-      ? `the ONNX file is cut off or damaged: ${reason}. Copy or export it again`
-      : `this is not an ONNX file but ${fileKind(bytes)}. Export your detector to ONNX and give that file`
-    throw new InputError('MODEL_INVALID', message, { cause: error })
+    throw unreadable(bytes, error instanceof WireError ? error.message : 'the bytes are damaged', error)
   }
+}
+
+function unreadable(bytes: Uint8Array, reason: string, cause?: unknown): InputError {
+  // Every ONNX file begins with its ir_version, a small number in field 1.
+  const damaged = bytes[0] === 0x08 && bytes[1]! > 0 && bytes[1]! < 64
+  const message = damaged
+    ? `the ONNX file is cut off or damaged: ${reason}. Copy or export it again`
+    : `this is not an ONNX file but ${fileKind(bytes)}. Export your detector to ONNX and give that file`
+  return new InputError('MODEL_INVALID', message, { cause })
 }
