@@ -48,7 +48,7 @@ export const costOf = (methods: readonly MethodSpec[]): number =>
  * job stays cancelled, the request then becomes another one.
  */
 export async function jobIdFor(
-  { project, store }: { project: string; store: Store },
+  { project, store }: { project: string; store: Pick<Store, 'getJob'> },
   spec: JobSpec,
   photos: readonly FoundPhoto[],
 ): Promise<string> {
