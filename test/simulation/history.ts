@@ -5,7 +5,7 @@ import { explainerFor, methodSpec } from '@fanlight/explain'
 import { startExplainer } from '@fanlight/explainer'
 import { startInference } from '@fanlight/inference'
 import { ingest } from '@fanlight/ingest'
-import type { ArtifactStore, Store } from '@fanlight/ports'
+import type { ArtifactStore, Clock, Store } from '@fanlight/ports'
 import { sendOutbox, silentLogger } from '@fanlight/service-kit'
 import { memoryStore } from '@fanlight/store-memory'
 import { closedFormDetector } from '../closed-form-detector.ts'
@@ -27,6 +27,8 @@ export interface HistoryOptions {
   /** Puts a faulty store between the services and the real one: what the simulation must catch. */
   readonly plant?: Plant
   readonly crashAt?: number
+  /** @default the store in memory, which passes the same kit */
+  readonly openStore?: (clock: Clock) => Promise<Store>
 }
 
 export const NO_FAULTS: Faults = { crashes: 0, duplicates: 0, drops: 0, delays: 0 }
@@ -88,9 +90,11 @@ interface Parts {
 export async function runHistory(options: HistoryOptions): Promise<Outcome> {
   const world = new World(options.seed, { ...options.faults })
   world.crashAt = options.crashAt
+  world.waitsForCalls = options.openStore !== undefined
   const log = new AnswerLog()
   const planted = world.spawn('planted')
-  const base = log.watch(memoryStore({ clock: world.clock }))
+  const opened = await (options.openStore?.(world.clock) ?? memoryStore({ clock: world.clock }))
+  const base = log.watch(opened)
   const store = options.plant?.(base, () => world.clockOf(planted).sleep(0)) ?? base
   const artifacts = memoryArtifacts()
   const isPaused = world.random() < 0.5

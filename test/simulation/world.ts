@@ -37,11 +37,14 @@ export class World {
   readonly trace: string[] = []
   /** The process of this event (they count from 1) crashes instead, whatever the dice say. */
   crashAt: number | undefined
+  /** For a real database, which takes its time: no other event happens before it answered. */
+  waitsForCalls = false
   onCrash: (process: SimProcess) => void = () => {}
   readonly #random: RandomGenerator
   #events: Event[] = []
   #now = 1_000_000
   #happened = 0
+  #underWay = 0
 
   constructor(seed: number, faults: Faults) {
     this.#random = xoroshiro128plus(seed)
@@ -87,7 +90,11 @@ export class World {
   call<T>(process: SimProcess, label: string, make: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.schedule(process, `${label} call`, () => {
-        const back = (settle: () => void) => this.schedule(process, `${label} return`, settle)
+        const back = (settle: () => void) => {
+          this.#underWay -= 1
+          this.schedule(process, `${label} return`, settle)
+        }
+        this.#underWay += 1
         make().then(
           (value) => back(() => resolve(value)),
           (error) => back(() => reject(error)),
@@ -104,7 +111,8 @@ export class World {
   /** Runs until the goal is reached, asked for every few events. @returns whether it was, within that many events */
   async run(goal: () => Promise<boolean>, maxEvents: number): Promise<boolean> {
     for (let count = 0; count < maxEvents; count++) {
-      await settled()
+      do await settled()
+      while (this.waitsForCalls && this.#underWay > 0)
       if (count % 32 === 31 && (await goal())) return true
       const event = this.#draw()
       if (!event) return false
