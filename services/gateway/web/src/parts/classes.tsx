@@ -20,30 +20,28 @@ export function Classes({ job }: { job: JobSummary }) {
   return (
     <section aria-labelledby="classes" className="classes">
       <h2 id="classes">Where the evidence lies</h2>
-      <div className="scrolls">
-        <table>
-          <caption className="quiet">
-            Shares of the evidence by {visible(method)}, means over the targets of a class; “around” is the box grown by
-            half.
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">class</th>
-              <th scope="col">targets</th>
-              <th scope="col">score</th>
-              <th scope="col">in the box</th>
-              <th scope="col">around it</th>
-              <th scope="col">far away</th>
-              <th scope="col">stability</th>
-            </tr>
-          </thead>
-          <tbody>
-            {(all ? sorted : sorted.slice(0, FEW)).map((row) => (
-              <ClassRow key={row.key} row={row} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <table>
+        <caption className="quiet">
+          Shares of the evidence by {visible(method)}, means over the targets of a class; “around” is the box grown by
+          half.
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">class</th>
+            <th scope="col">targets</th>
+            <th scope="col">score</th>
+            <th scope="col">in the box</th>
+            <th scope="col">around it</th>
+            <th scope="col">far away</th>
+            <th scope="col">stability</th>
+          </tr>
+        </thead>
+        <tbody>
+          {(all ? sorted : sorted.slice(0, FEW)).map((row) => (
+            <ClassRow key={row.key} row={row} />
+          ))}
+        </tbody>
+      </table>
       {sorted.length > FEW && (
         <button type="button" className="link" onClick={() => setAll(!all)}>
           {all ? 'Fewer classes' : `All ${sorted.length} classes`}

@@ -10,7 +10,7 @@ export function Frame() {
         Skip to the content
       </a>
       <header className="head">
-        <Link to="/" className="brand">
+        <Link to="/" activeOptions={{ exact: true }} className="brand">
           <img src={icon} alt="" width={28} height={28} />
           Fanlight
         </Link>

@@ -11,30 +11,28 @@ export function MapTable({ map }: { map: EvidenceMap }) {
     <details>
       <summary>The map in figures</summary>
       <p className="quiet">Mean evidence in 8 × 8 parts of the photo; rows go down, columns to the right.</p>
-      <div className="map-table">
-        <table>
-          <thead>
-            <tr>
-              <td />
-              {names.map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
+      <table className="map-table">
+        <thead>
+          <tr>
+            <td />
+            {names.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, at) => (
+            <tr key={names[at]}>
+              <th scope="row">{names[at]}</th>
+              {row.map((value, column) => (
+                <td key={names[column]}>{decimal(Number(value.toFixed(3)))}</td>
               ))}
             </tr>
-          </thead>
-          <tbody>
-            {rows.map((row, at) => (
-              <tr key={names[at]}>
-                <th scope="row">{names[at]}</th>
-                {row.map((value, column) => (
-                  <td key={names[column]}>{decimal(Number(value.toFixed(3)))}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </table>
     </details>
   )
 }

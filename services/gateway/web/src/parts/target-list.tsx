@@ -35,6 +35,7 @@ export function TargetList({ attributions, current, onHover }: Props) {
             search={(search: ItemSearch) => ({ ...search, t: at + 1 })}
             replace
             resetScroll={false}
+            activeOptions={{ exact: true }}
             aria-current={at === current ? 'true' : undefined}
             onPointerEnter={() => onHover(at === current ? undefined : at)}
             onClick={() => onHover(undefined)}

@@ -1,0 +1,349 @@
+// The built dashboard in a real browser, on a real gateway.
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, afterEach, before, beforeEach, suite, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { AxeBuilder } from '@axe-core/playwright'
+import { memoryBus } from '@fanlight/bus-memory'
+import { sha256 } from '@fanlight/contracts'
+import { renderThumbnail } from '@fanlight/image'
+import { fileImages } from '@fanlight/images-fs'
+import { type Bus, systemClock } from '@fanlight/ports'
+import { silentLogger } from '@fanlight/service-kit'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { build } from 'vite'
+import { startGateway } from '../src/index.ts'
+import { decodeMap } from '../web/src/map.ts'
+import { chromiumAbsent, openChromium } from './chromium.ts'
+import { answerHalf, explainWaiting, hostileName, photosAbsent, project, type Seeded, seed } from './seed.ts'
+
+const skip = photosAbsent || chromiumAbsent
+const wide = { width: 1280, height: 900 }
+const narrow = { width: 390, height: 844 }
+
+suite('the dashboard', { skip, timeout: 240_000 }, () => {
+  let folder: string
+  let seeded: Seeded
+  let bus: Bus
+  let gateway: Awaited<ReturnType<typeof startGateway>>
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+  /** Whatever a page should not do: errors, refused scripts and styles, dialogs, requests to elsewhere. */
+  let complaints: string[]
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'fanlight-dashboard-'))
+    const webRoot = path.join(folder, 'web')
+    const root = fileURLToPath(new URL('../web', import.meta.url))
+    await build({ root, logLevel: 'error', build: { outDir: webRoot, emptyOutDir: true } })
+    seeded = await seed(systemClock, path.join(folder, 'artifacts'))
+    bus = memoryBus()
+    const images = fileImages({ maxBytes: 2 ** 25 })
+    const render = { thumbnail: renderThumbnail }
+    gateway = await startGateway({ ...seeded, bus, project, images, render, webRoot, logger: silentLogger, port: 0 })
+    browser = await openChromium()
+  })
+
+  after(async () => {
+    await browser?.close()
+    await gateway?.close()
+    await bus?.[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  beforeEach(async () => {
+    context = await browser.newContext({ viewport: wide, permissions: ['clipboard-read', 'clipboard-write'] })
+    context.setDefaultTimeout(10_000)
+    page = await context.newPage()
+    complaints = []
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+    })
+    page.on('pageerror', ({ message }) => complaints.push(message))
+    page.on('dialog', (dialog) => {
+      complaints.push(`dialog: ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+    page.on('request', (request) => {
+      if (!request.url().startsWith(gateway.url)) complaints.push(`request to ${request.url()}`)
+    })
+  })
+
+  afterEach(() => context.close())
+
+  const open = (address: string) => page.goto(`${gateway.url}${address}`, { waitUntil: 'load' })
+  const photo = (name: string, search = '') => `/jobs/done/items/${seeded.items.get(name)}${search}`
+  const jumper = 'photos/000000002473.jpg'
+  const skier = 'photos/000000000785.jpg'
+
+  /** Shows the photo's page with its map painted. */
+  async function openPhoto(name: string, search = '') {
+    await open(photo(name, search))
+    await page.locator('.map-view canvas').waitFor()
+    await page.locator('.map-view img').evaluate((image: HTMLImageElement) => image.decode())
+  }
+
+  /** Red, green, blue and opacity, summed over the map's canvas. */
+  const paint = () =>
+    page.locator('.map-view canvas').evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+      const sums = [0, 0, 0, 0]
+      for (const [i, value] of data.entries()) sums[i % 4]! += value
+      return sums as [number, number, number, number]
+    })
+
+  const text = async (selector: string) => (await page.locator(selector).textContent()) ?? ''
+  const chosen = () => text('.targets a[aria-current] .target-number')
+  const isChosen = (number: number) =>
+    page
+      .locator('.targets a[aria-current]', { hasText: String(number) })
+      .first()
+      .waitFor()
+
+  const pages: readonly [string, () => string][] = [
+    ['the jobs', () => '/'],
+    ['a job', () => '/jobs/done'],
+    ['a running job', () => '/jobs/running'],
+    ['a job without detections', () => '/jobs/empty'],
+    ['a photo', () => photo(jumper, '?t=3&contours=true')],
+    ['a photo with a hostile name', () => photo(hostileName)],
+    ['a photo without detections', () => photo('photos/empty-street.jpg')],
+    ['a photo that failed', () => photo('photos/cut-off.jpg')],
+  ]
+
+  for (const [name, address] of pages) {
+    test(`${name}: accessible in light and dark, wide and narrow, and nothing that the policy refuses`, async () => {
+      for (const [viewport, colorScheme] of [
+        [wide, 'light'],
+        [narrow, 'dark'],
+      ] as const) {
+        await page.setViewportSize(viewport)
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        await open(address())
+        await page.locator('h1').waitFor()
+        await page.locator('.loading').waitFor({ state: 'detached' })
+        const { violations } = await new AxeBuilder({ page })
+          .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'])
+          .analyze()
+        assert.deepEqual(
+          violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`),
+          [],
+        )
+        const beyond = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        )
+        assert.ok(beyond <= 0, `${beyond} px wider than a window of ${viewport.width}`)
+      }
+      assert.deepEqual(complaints, [])
+    })
+  }
+
+  test('leads from the jobs to a map with the keyboard alone', async () => {
+    await open('/')
+    await page.getByRole('link', { name: 'photos of the harbour' }).waitFor()
+    await page.keyboard.press('Tab')
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to the content')
+    await page.keyboard.press('Enter')
+    await tabTo(page, 'photos of the harbour')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'photos of the harbour', level: 1 }).waitFor()
+    await page.locator('.photo-card').first().waitFor()
+    await tabTo(page, '000000002473.jpg')
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement!).outlineStyle)
+    assert.notEqual(outline, 'none', 'the focus shows')
+    await page.keyboard.press('Enter')
+    await page.locator('.map-view canvas').waitFor()
+    assert.equal(await page.title(), `${jumper} · photos of the harbour · Fanlight`)
+  })
+
+  test('shows names and classes from files as text', async () => {
+    await openPhoto(hostileName)
+    assert.equal(await text('h1'), '<img src=x onerror=alert(1)>\\u{1b}[31m\\u{202e}gpj.exe.jpg')
+    assert.match(await text('.target-label'), /^<script>alert\("class"\)<\/script>\\u\{7\}$/)
+    assert.equal(await page.locator('main script, main img[src=x]').count(), 0)
+    assert.deepEqual(complaints, [])
+  })
+
+  test('the opacity slider changes the map, and the address keeps it', async () => {
+    await openPhoto(skier)
+    const before = await paint()
+    await page.getByRole('slider', { name: 'Opacity' }).focus()
+    for (let i = 0; i < 6; i += 1) await page.keyboard.press('ArrowLeft')
+    await page.waitForURL(/alpha=0\.3/)
+    const after = await paint()
+    assert.ok(Math.abs(after[3] / before[3] - 0.5) < 0.02, `${before[3]} → ${after[3]}`)
+    assert.equal(await chosen(), '1', 'its arrow keys are not those of the targets')
+    await page.reload()
+    await page.locator('.map-view canvas').waitFor()
+    assert.deepEqual(await paint(), after)
+  })
+
+  test('arrow keys and digits choose targets, and each has its own map', async () => {
+    await openPhoto(jumper)
+    const first = await paint()
+    await page.keyboard.press('ArrowRight')
+    await page.waitForURL(/t=2/)
+    assert.equal(await chosen(), '2')
+    assert.notDeepEqual(await paint(), first)
+    await page.keyboard.press('4')
+    await page.waitForURL(/t=4/)
+    await page.keyboard.press('ArrowLeft')
+    await page.waitForURL(/t=3/)
+    await page.getByText('keeps 30 % of the score').waitFor()
+    await page.keyboard.press('1')
+    await isChosen(1)
+    assert.deepEqual(await paint(), first)
+  })
+
+  test('a click on a box chooses it; a smaller box wins over one around it', async () => {
+    await openPhoto(jumper)
+    const boxes = await page
+      .locator('.outline-other .line-over')
+      .evaluateAll((rects: SVGRectElement[]) =>
+        rects.map((rect) => rect.getBBox()).map(({ x, y, width, height }) => ({ x, y, width, height })),
+      )
+    const smallest = boxes.toSorted((a, b) => a.width * a.height - b.width * b.height)[0]!
+    const view = (await page.locator('.map-view').boundingBox())!
+    const at = {
+      x: ((smallest.x + smallest.width / 2) / 640) * view.width,
+      y: ((smallest.y + smallest.height / 2) / 427) * view.height,
+    }
+    await page.mouse.click(view.x + at.x, view.y + at.y)
+    await page.waitForURL(/t=\d/)
+    const current = await page
+      .locator('.outline-current .line-over')
+      .evaluate((rect: SVGRectElement) => rect.getBBox().width)
+    assert.ok(Math.abs(current - smallest.width) < 0.01)
+  })
+
+  test('pointing and arrow keys read the cells of the map', async () => {
+    await openPhoto(skier)
+    const href = await page.getByRole('link', { name: 'Download .npy' }).getAttribute('href')
+    const bytes = new Uint8Array(await (await fetch(`${gateway.url}${href}`)).arrayBuffer())
+    const map = decodeMap(bytes.buffer)
+    const strongest = map.data.indexOf(Math.max(...map.data))
+    const probe = page.locator('.map-probe')
+    await probe.focus()
+    await page.keyboard.press('ArrowDown')
+    const cell = strongest + map.width
+    const below = Number(map.data[cell]!.toPrecision(3))
+    const [x, y] = [
+      ((cell % map.width) + 0.5) * (640 / map.width),
+      (Math.floor(cell / map.width) + 0.5) * (425 / map.height),
+    ]
+    assert.match(
+      await text('.probe-text'),
+      new RegExp(`^x ${Math.round(x)}, y ${Math.round(y)} px: ${below} \\(\\d+ % of the strongest\\)$`),
+    )
+    const box = (await probe.boundingBox())!
+    await probe.hover({ position: { x: box.width - 2, y: 2 } })
+    assert.match(
+      await text('.probe-text'),
+      new RegExp(`^x 635, y 5 px: −?${Math.abs(Number(map.data[map.width - 1]!.toPrecision(3)))}`),
+    )
+  })
+
+  test('looking at another target of the list shows its map for as long', async () => {
+    await openPhoto(jumper)
+    const first = await paint()
+    await page.locator('.targets a').nth(2).hover()
+    await page.locator('.warning').waitFor()
+    assert.notDeepEqual(await paint(), first)
+    assert.doesNotMatch(page.url(), /t=/)
+    await page.mouse.move(5, 5)
+    await page.locator('.warning').waitFor({ state: 'detached' })
+    assert.deepEqual(await paint(), first)
+  })
+
+  test('methods, contours, scale and evidence against can be switched', async () => {
+    await openPhoto(jumper, '?t=2')
+    const drise = await paint()
+    await page.getByRole('switch', { name: 'Scale of this map alone' }).click({ force: true })
+    await page.waitForURL(/scale=map/)
+    assert.ok((await paint())[3] > drise[3], 'its own scale ends lower, so it is stronger')
+    await page.getByRole('switch', { name: 'Contours' }).click({ force: true })
+    assert.equal(await page.locator('.contour').count(), 3)
+    await page.getByRole('switch', { name: 'Evidence against' }).click({ force: true })
+    await page.getByText('blue for, red against').waitFor()
+    await page.getByRole('link', { name: 'box-gaussian' }).click()
+    await page.waitForURL(/method=box-gaussian/)
+    await page.getByText('this map asked the detector nothing').waitFor()
+    assert.equal(await chosen(), '2', 'the target stays')
+    assert.notDeepEqual(await paint(), drise)
+  })
+
+  test('copies the command that makes the explanation again', async () => {
+    await openPhoto(skier)
+    await page.getByRole('button', { name: 'Copy as command' }).click()
+    await page.getByText('Copied').waitFor()
+    const command = await page.evaluate(() => navigator.clipboard.readText())
+    assert.equal(command, await text('.command'))
+    assert.match(
+      command,
+      /^npx fanlight explain \S+785\.jpg --model \S+\.onnx .*--method drise --forwards 1000 --seed 7/,
+    )
+  })
+
+  test('downloads the map as the NPY it is', async () => {
+    await openPhoto(skier)
+    const link = page.getByRole('link', { name: 'Download .npy' })
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()])
+    const key = (await link.getAttribute('href'))!.split('/').at(-1)
+    assert.equal(sha256(await readFile(await download.path())), key)
+  })
+
+  test('leads to the photos before and after', async () => {
+    await openPhoto(skier)
+    await page.getByRole('link', { name: 'next photo' }).click()
+    await page.getByRole('heading', { name: '000000001296.jpg' }).waitFor()
+    await page.getByRole('link', { name: 'previous' }).click()
+    await page.getByRole('heading', { name: '000000000785.jpg' }).waitFor()
+  })
+
+  test('says which photos failed and why, and which have no detections', async () => {
+    await open('/jobs/done')
+    await page.getByText('no detections of 30 % or more').waitFor()
+    await page.getByRole('link', { name: 'failed 1' }).click()
+    await page.locator('.photo-card', { hasText: 'ends in the middle of its pixels' }).waitFor()
+    assert.equal(await page.locator('.photo-card').count(), 1)
+  })
+
+  test('follows a running job, pauses and resumes it', async () => {
+    await open('/jobs/running')
+    const tile = (name: string) => page.locator('.tile', { has: page.locator('dt', { hasText: name }) }).locator('dd')
+    assert.match((await tile('photos').textContent()) ?? '', /^1 \/ 6/)
+    await page.waitForTimeout(1200)
+    await answerHalf(seeded.store, 1)
+    await tile('forwards').getByText('800 of 800 asked now').waitFor()
+    await page.waitForTimeout(1200)
+    await explainWaiting(seeded, 1)
+    await tile('photos').getByText('2 / 6').waitFor()
+    await page.locator('.photo-card', { hasText: 'baseball bat' }).waitFor()
+    assert.match((await tile('masks/s').textContent()) ?? '', /^\d/)
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.locator('.row .state', { hasText: 'paused' }).waitFor()
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await page.locator('.row .state', { hasText: 'running' }).waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Keep it' }).click()
+    assert.equal((await seeded.store.getJob(project, 'running'))?.state, 'running')
+    assert.deepEqual(complaints, [])
+  })
+
+  test('says what is wrong with an address that leads nowhere', async () => {
+    await open('/jobs/nothing')
+    await page.getByText('There is no job nothing').waitFor()
+  })
+})
+
+/** Tabs on until what has the focus holds the text. */
+async function tabTo(page: Page, text: string) {
+  for (let i = 0; i < 60; i += 1) {
+    await page.keyboard.press('Tab')
+    if (await page.evaluate((text) => document.activeElement?.textContent?.includes(text), text)) return
+  }
+  assert.fail(`the keyboard does not reach ${text}`)
+}
