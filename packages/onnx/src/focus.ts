@@ -38,11 +38,12 @@ export function focusStemOf(editor: GraphEditor, inputName: string): FocusStem |
   // Grows as it is walked: exporters write a slice of both axes as one node, or as two in a row.
   for (const [value, phase] of phases) {
     for (const node of editor.consumers(value)) {
-      const sliced = node.opType === 'Slice' ? slicedPhase(editor, node, phase) : undefined
+      const isSlice = isA('Slice', node) && node.input[0] === value
+      const sliced = isSlice ? slicedPhase(editor, node, phase) : undefined
       if (sliced !== undefined && slices.length < 2 * PHASES) {
         slices.push(node)
         phases.set(node.output[0]!, sliced)
-      } else if (node.opType === 'Concat' && (concat === undefined || concat === node)) concat = node
+      } else if (isA('Concat', node) && (concat === undefined || concat === node)) concat = node
       else return undefined
     }
   }
@@ -51,6 +52,10 @@ export function focusStemOf(editor: GraphEditor, inputName: string): FocusStem |
   const kinds = new Set(joined.map(({ row, column }) => STEP * row + column))
   const axis = Number(attributeOf(concat, 'axis')?.i)
   return kinds.size === PHASES && (axis === 1 || axis === -3) ? { slices, concat, phases: joined } : undefined
+}
+
+function isA(opType: string, node: NodeProto): boolean {
+  return node.opType === opType && (node.domain === '' || node.domain === 'ai.onnx')
 }
 
 function isWhole(phase: Phase | undefined): phase is Required<Phase> {
@@ -96,7 +101,7 @@ export function foldFocus(editor: GraphEditor, inputName: string): void {
   editor.removeNodes([...stem.slices, stem.concat, convolution])
 }
 
-function widened(editor: GraphEditor, convolution: NodeProto, { phases }: FocusStem) {
+function widened(editor: GraphEditor, convolution: NodeProto, { concat, phases }: FocusStem) {
   const [, weightsName, biasName] = convolution.input
   const weights = editor.initializer(weightsName ?? '')
   const values = weights && float32In(weights)
@@ -104,7 +109,8 @@ function widened(editor: GraphEditor, convolution: NodeProto, { phases }: FocusS
   const channels = inputs! / PHASES
   const plain = ['kernel_shape', 'strides', 'pads', 'group', 'dilations', 'auto_pad']
   if (
-    convolution.opType !== 'Conv' ||
+    !isA('Conv', convolution) ||
+    convolution.input[0] !== concat.output[0] ||
     values === undefined ||
     weights?.dims.length !== 4 ||
     !Number.isInteger(channels) ||
