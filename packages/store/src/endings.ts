@@ -65,9 +65,8 @@ export async function settleJobs(tx: Tx, { project, jobs }: LockedJobs, now: num
   const done = await sql<{ id: string }>`
     update jobs set state = 'done', ended_at = ${now}
     where project = ${project} and id = any(${jobs}) and sealed and state in ('running', 'paused')
-      and not exists (
-        select from items i where i.project = jobs.project and i.job = jobs.id and i.state in ('waiting', 'open')
-      )
+      and not exists (select from items i where i.project = jobs.project and i.job = jobs.id and i.state = 'waiting')
+      and not exists (select from items i where i.project = jobs.project and i.job = jobs.id and i.state = 'open')
     returning id`.execute(tx)
   return done.rows.map(({ id }) => id)
 }

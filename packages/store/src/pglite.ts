@@ -3,13 +3,11 @@ import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import type { Clock, Store } from '@fanlight/ports'
-import { PGliteDialect, sql } from 'kysely'
-import { openDatabase, type Records, storeError } from './database.ts'
+import { openDatabase, storeError } from './database.ts'
 import { lockFolder } from './lock.ts'
+import { pgliteDialect } from './pglite-dialect.ts'
 import { storeOver } from './store.ts'
-
-/** PGlite has no autovacuum: dead rows of questions, shards and the outbox would pile up. */
-const EXPLANATIONS_PER_VACUUM = 200
+import { withUpkeep } from './upkeep.ts'
 
 export interface FolderStore extends Store {
   /** Tells whoever finds the folder locked where this process serves. */
@@ -28,8 +26,8 @@ export async function openStore({ folder, clock }: { folder: string; clock: Cloc
     const dataDir = join(folder, 'db')
     await initialise(dataDir)
     const pglite = await PGlite.create({ dataDir })
-    const db = await openDatabase(new PGliteDialect({ pglite }))
-    const store = vacuumed(storeOver({ db, clock }), db)
+    const db = await openDatabase(pgliteDialect(pglite))
+    const store = withUpkeep(storeOver({ db, clock }), { db })
     return {
       ...store,
       announce: (url) => lock.announce(url),
@@ -52,19 +50,4 @@ async function initialise(dataDir: string): Promise<void> {
   const pglite = await PGlite.create({ dataDir: unfinished })
   await pglite.close()
   await rename(unfinished, dataDir)
-}
-
-function vacuumed(store: Store, db: Records['db']): Store {
-  let ended = 0
-  return {
-    ...store,
-    async endExplanation(...args) {
-      const sends = await store.endExplanation(...args)
-      ended += 1
-      if (ended % EXPLANATIONS_PER_VACUUM === 0) {
-        await sql`vacuum (analyze) jobs, items, explanations, item_explanations, questions, shards, outbox`.execute(db)
-      }
-      return sends
-    },
-  }
 }

@@ -17,9 +17,8 @@ const statements: readonly RawBuilder<unknown>[] = [
     state text not null, failure text, owner text, targets integer not null default 0,
     arrival bigint generated always as identity, primary key (project, job, id))`,
   sql`create index items_by_name on items (project, job, name, id)`,
-  sql`create index items_by_state on items (project, job, state)`,
   sql`create index items_waiting on items (project, job, arrival) where state = 'waiting'`,
-  sql`create index items_open on items (owner) where state = 'open'`,
+  sql`create index items_open on items (project, job) where state = 'open'`,
   sql`create index items_by_image on items (project, image_sha256)`,
 
   sql`create table leases (owner text primary key, until bigint not null)`,
