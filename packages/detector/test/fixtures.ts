@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { Box, DetectAnswer, Question, ScoreQuestion } from '@fanlight/contracts'
-import { decodeFloat32 } from '@fanlight/contracts'
+import type { Box, DetectAnswer } from '@fanlight/contracts'
+import { decodeImage } from '@fanlight/image'
 import { decodeModel, signatureOf } from '@fanlight/onnx'
 import { decoderOf, recogniseDetector } from '../src/recognise.ts'
 import { answerQuestion, type LoadedDetector } from '../src/session/answer.ts'
 import { openMaskedNetwork } from '../src/session/masked-network.ts'
-import { PreparedImages } from '../src/session/prepared-images.ts'
+import { prepareImage } from '../src/session/prepared-images.ts'
 
 const folder = new URL('../../../../shared/fixtures/', import.meta.url)
 
@@ -44,24 +44,11 @@ export async function loadDetector(path: string): Promise<LoadedDetector> {
   return { network: await openMaskedNetwork(model, input), decode: decoderOf(descriptor), descriptor }
 }
 
-export async function askAbout(detector: LoadedDetector, photo: Uint8Array, question: Question) {
-  return answerQuestion(detector, await new PreparedImages().add('', photo, detector.descriptor), question)
-}
-
 export async function detectIn(detector: LoadedDetector, photo: Uint8Array, minScore = 0.3): Promise<DetectAnswer> {
-  const answer = await askAbout(detector, photo, { kind: 'detect', minScore, maxDetections: 1000 })
+  const image = prepareImage(await decodeImage(photo), detector.descriptor)
+  const answer = await answerQuestion(detector, image, { kind: 'detect', minScore, maxDetections: 1000 })
   if (answer.kind !== 'detect') throw new Error(`answered a ${answer.kind}`)
   return answer
-}
-
-export async function scoresOf(
-  detector: LoadedDetector,
-  photo: Uint8Array,
-  question: ScoreQuestion,
-): Promise<Float32Array> {
-  const answer = await askAbout(detector, photo, question)
-  if (answer.kind !== 'score') throw new Error(`answered a ${answer.kind}`)
-  return decodeFloat32(answer.values)
 }
 
 /** Plain and slow. */

@@ -22,7 +22,7 @@ export interface Synthetic {
 /** A network whose outputs are what is given, plus nothing times the photo: every layout without training one. */
 export function syntheticModel({ outputs, input = [1, 3, 64, 64], metadata = {} }: Synthetic): Uint8Array {
   const editor = new GraphEditor(newModel({ name: 'synthetic', opset: 13, producer: 'test', metadata }))
-  const zero = addZero(editor, input)
+  const { zero } = addMean(editor, input)
   for (const { name, dims, data, shape } of outputs) {
     const values = editor.addInitializer(tensor(`${name} values`, dims, data))
     editor.addNode('Add', { inputs: [values, zero], outputs: [name] })
@@ -31,65 +31,117 @@ export function syntheticModel({ outputs, input = [1, 3, 64, 64], metadata = {} 
   return encodeModel(editor.model)
 }
 
-/** 0, which only a run can tell. */
-function addZero(editor: GraphEditor, input: readonly Dim[]): string {
+/** The photo's mean, and 0, which only a run can tell. */
+function addMean(editor: GraphEditor, input: readonly Dim[]): { mean: string; zero: string } {
   editor.addInput('images', ElemType.FLOAT, input)
   const attributes = { axes: ints(0, 1, 2, 3), keepdims: int(0) }
   const [mean] = editor.addNode('ReduceMean', { inputs: ['images'], attributes })
-  const nothing = editor.addInitializer(tensor('nothing', [], Float32Array.of(0)))
-  return editor.addNode('Mul', { inputs: [mean!, nothing] })[0]!
+  const factor = editor.addInitializer(tensor('factor', [], Float32Array.of(0)))
+  const [zero] = editor.addNode('Mul', { inputs: [mean!, factor] })
+  return { mean: mean!, zero: zero! }
 }
 
-/** YOLOX of one class at 64 × 64 pixels: 84 predictions of nothing. */
-const NOTHING: SyntheticOutput = { name: 'output', dims: [1, 84, 6], data: new Float32Array(84 * 6) }
+/** When a network does its mischief: on every photo, or on bright ones only, which the grey first run is not. */
+export type Trigger = 'always' | 'white'
 
 /** 0 / 0. */
-export function nanModel(): Uint8Array {
-  return spoiled((editor, zero) => editor.addNode('Div', { inputs: [zero, zero] })[0]!)
-}
-
-/** Runs its body 2⁶² times. */
-export function endlessModel(): Uint8Array {
-  return spoiled((editor, zero) => {
-    const count = editor.addInitializer(tensor('count', [], BigInt64Array.of(2n ** 62n)))
-    const graph = new GraphEditor(newModel({ name: 'body', opset: 13, producer: 'test' }))
-    graph.addInput('i', ElemType.INT64, [])
-    graph.addInput('on', ElemType.BOOL, [])
-    graph.addInput('carried', ElemType.FLOAT, [])
-    graph.addNode('Identity', { inputs: ['on'], outputs: ['still on'] })
-    graph.addNode('Sin', { inputs: ['carried'], outputs: ['next'] })
-    graph.addOutput('still on', ElemType.BOOL, [])
-    graph.addOutput('next', ElemType.FLOAT, [])
-    const GRAPH = 5
-    return editor.addNode('Loop', {
-      inputs: [count, '', zero],
-      attributes: { body: { type: GRAPH, g: graph.model.graph! } },
-    })[0]!
+export function nanModel(trigger: Trigger): Uint8Array {
+  return trap(trigger, ({ editor, flag }) => {
+    const one = editor.addInitializer(tensor('one', [], Float32Array.of(1)))
+    const [rest] = editor.addNode('Sub', { inputs: [one, flag] })
+    const [nothing] = editor.addNode('Sub', { inputs: [flag, flag] })
+    return editor.addNode('Div', { inputs: [nothing!, rest!] })[0]!
   })
 }
 
-/** Fills some 10 GB with a number that depends on the photo, in four steps. */
-export function greedyModel(): Uint8Array {
-  return spoiled((editor, zero) => {
-    const shape = editor.addInitializer(tensor('shape', [2], BigInt64Array.of(1024n * 640n, 1024n)))
+/** Runs a loop 2⁶² times. */
+export function endlessModel(trigger: Trigger): Uint8Array {
+  return trap(trigger, ({ editor, flag, whole }) => {
+    const times = editor.addInitializer(tensor('times', [], BigInt64Array.of(2n ** 62n)))
+    const [count] = editor.addNode('Mul', { inputs: [whole, times] })
+    const body = new GraphEditor(newModel({ name: 'body', opset: 13, producer: 'test' }))
+    body.addInput('i', ElemType.INT64, [])
+    body.addInput('on', ElemType.BOOL, [])
+    body.addInput('carried', ElemType.FLOAT, [])
+    body.addNode('Identity', { inputs: ['on'], outputs: ['still on'] })
+    body.addNode('Sin', { inputs: ['carried'], outputs: ['next'] })
+    body.addOutput('still on', ElemType.BOOL, [])
+    body.addOutput('next', ElemType.FLOAT, [])
+    const attributes = { body: { type: GRAPH, g: body.model.graph! } } as const
+    return editor.addNode('Loop', { inputs: [count!, '', flag], attributes })[0]!
+  })
+}
+
+const GRAPH = 5
+
+/** Fills 10 GB, in four steps. */
+export function greedyModel(trigger: Trigger): Uint8Array {
+  return trap(trigger, ({ editor, flag, whole }) => {
+    const small = editor.addInitializer(tensor('small', [2], BigInt64Array.of(1n, 1n)))
+    const more = editor.addInitializer(tensor('more', [2], BigInt64Array.of(640n * 1024n - 1n, 1023n)))
+    const [added] = editor.addNode('Mul', { inputs: [more, whole] })
+    const [shape] = editor.addNode('Add', { inputs: [small, added!] })
     const parts = Array.from({ length: 4 }, (_, i) => {
-      const part = editor.addInitializer(tensor(`part ${i}`, [], Float32Array.of(i)))
-      const [number] = editor.addNode('Add', { inputs: [zero, part] })
-      return editor.addNode('Expand', { inputs: [number!, shape] })[0]!
+      const number = editor.addInitializer(tensor(`number ${i}`, [], Float32Array.of(i)))
+      const [value] = editor.addNode('Add', { inputs: [flag, number] })
+      return editor.addNode('Expand', { inputs: [value!, shape!] })[0]!
     })
-    const all = editor.addNode('Sum', { inputs: parts })[0]!
-    return editor.addNode('ReduceMax', { inputs: [all], attributes: { keepdims: int(0) } })[0]!
+    const [sum] = editor.addNode('Sum', { inputs: parts })
+    return editor.addNode('ReduceMax', { inputs: [sum!], attributes: { keepdims: int(0) } })[0]!
   })
 }
 
-/** A YOLOX network to whose output a number is added that is not so easily had. */
-function spoiled(add: (editor: GraphEditor, zero: string) => string): Uint8Array {
-  const editor = new GraphEditor(newModel({ name: 'spoiled', opset: 13, producer: 'test' }))
-  const number = add(editor, addZero(editor, [1, 3, 64, 64]))
-  const values = editor.addInitializer(tensor('values', NOTHING.dims, NOTHING.data))
-  editor.addNode('Add', { inputs: [values, number], outputs: [NOTHING.name] })
-  editor.addOutput(NOTHING.name, ElemType.FLOAT, NOTHING.dims)
+/** −2⁶³ / −1 overflows: the trap of an x86 processor ends the process. `load`: constants are folded there. */
+export function crashingModel(trigger: Trigger | 'load'): Uint8Array {
+  return trap(trigger === 'load' ? 'always' : trigger, ({ editor, whole }) => {
+    const lowest = editor.addInitializer(tensor('lowest', [], BigInt64Array.of(-(2n ** 63n))))
+    const one = editor.addInitializer(tensor('one', [], BigInt64Array.of(1n)))
+    const minusOne = editor.addInitializer(tensor('minus one', [], BigInt64Array.of(-1n)))
+    const minusTwo = editor.addInitializer(tensor('minus two', [], BigInt64Array.of(-2n)))
+    const [twice] = editor.addNode('Mul', { inputs: [whole, minusTwo] })
+    const divisor = trigger === 'load' ? minusOne : editor.addNode('Add', { inputs: [one, twice!] })[0]!
+    const [quotient] = editor.addNode('Div', { inputs: [lowest, divisor] })
+    return editor.addNode('Cast', { inputs: [quotient!], attributes: { to: int(ElemType.FLOAT) } })[0]!
+  })
+}
+
+interface TrapParts {
+  readonly editor: GraphEditor
+  /** 1 when it is time, else 0. */
+  readonly flag: string
+  /** The same as int64. */
+  readonly whole: string
+}
+
+/** YOLOX of one class that finds nothing, and on the way makes a number. */
+function trap(trigger: Trigger, add: (parts: TrapParts) => string): Uint8Array {
+  const editor = new GraphEditor(newModel({ name: 'trap', opset: 13, producer: 'test' }))
+  const { mean } = addMean(editor, [1, 3, 64, 64])
+  const bound = editor.addInitializer(tensor('bound', [], Float32Array.of(trigger === 'always' ? -1 : 100)))
+  const [sprung] = editor.addNode('Greater', { inputs: [mean, bound] })
+  const cast = (to: ElemType) => editor.addNode('Cast', { inputs: [sprung!], attributes: { to: int(to) } })[0]!
+  const number = add({ editor, flag: cast(ElemType.FLOAT), whole: cast(ElemType.INT64) })
+  const nothing = editor.addInitializer(tensor('nothing', [1, 84, 6], new Float32Array(84 * 6)))
+  editor.addNode('Add', { inputs: [nothing, number], outputs: ['output'] })
+  editor.addOutput('output', ElemType.FLOAT, [1, 84, 6])
   return encodeModel(editor.model)
+}
+
+/** An uncompressed photo of one grey. */
+export function plainPhoto(grey: number, side = 64): Uint8Array {
+  const [header, row] = [54, side * 3 + ((4 - ((side * 3) % 4)) % 4)]
+  const bytes = Buffer.alloc(header + row * side, grey)
+  bytes.fill(0, 0, header)
+  bytes.write('BM')
+  bytes.writeUInt32LE(bytes.length, 2)
+  bytes.writeUInt32LE(header, 10)
+  bytes.writeUInt32LE(40, 14)
+  bytes.writeInt32LE(side, 18)
+  bytes.writeInt32LE(side, 22)
+  bytes.writeUInt16LE(1, 26)
+  bytes.writeUInt16LE(24, 28)
+  bytes.writeUInt32LE(row * side, 34)
+  return bytes
 }
 
 /** A folder for the test file's models, gone when it ends. */
@@ -104,16 +156,4 @@ export function scratchFolder(): { path(name: string): string; write(name: strin
       return path(name)
     },
   }
-}
-
-/** −2⁶³ / −1 overflows: the processor's own trap, on x86, ends the process. At load the constants are folded. */
-export function crashingModel(when: 'load' | 'run'): Uint8Array {
-  return spoiled((editor, zero) => {
-    const lowest = editor.addInitializer(tensor('lowest', [], BigInt64Array.of(-(2n ** 63n))))
-    const minusOne = editor.addInitializer(tensor('minus one', [], BigInt64Array.of(-1n)))
-    const [late] = editor.addNode('Cast', { inputs: [zero], attributes: { to: int(ElemType.INT64) } })
-    const top = when === 'load' ? lowest : editor.addNode('Add', { inputs: [lowest, late!] })[0]!
-    const [quotient] = editor.addNode('Div', { inputs: [top, minusOne] })
-    return editor.addNode('Cast', { inputs: [quotient!], attributes: { to: int(ElemType.FLOAT) } })[0]!
-  })
 }

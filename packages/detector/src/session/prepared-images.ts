@@ -35,7 +35,7 @@ export class PreparedImages {
 
   /** @throws InputError `IMAGE_*` when the bytes are no photo within the limits */
   async add(sha256: string, bytes: Uint8Array, descriptor: Descriptor, limits?: DecodeLimits): Promise<PreparedImage> {
-    const image = prepare(await decodeImage(bytes, limits), descriptor)
+    const image = prepareImage(await decodeImage(bytes, limits), descriptor)
     this.#keep(sha256, image)
     return image
   }
@@ -49,7 +49,7 @@ export class PreparedImages {
   }
 }
 
-function prepare(image: DecodedImage, descriptor: Descriptor): PreparedImage {
+export function prepareImage(image: DecodedImage, descriptor: Descriptor): PreparedImage {
   const { width, height } = descriptor
   const { tensor, placement } = toTensor(image, descriptor)
   const dims = [1, 3, height, width]

@@ -1,7 +1,7 @@
 import { type DetectorRef, forwardsOf } from '@fanlight/contracts'
 import type { DecodeLimits } from '@fanlight/image'
 import type { ImageSource, ModelAnswer, ModelWork } from '@fanlight/ports'
-import { type SupervisedChild, superviseChild, WorkerError } from '@fanlight/supervise'
+import { type RequestOptions, type SupervisedChild, superviseChild, WorkerError } from '@fanlight/supervise'
 import { quoted } from '../quoted.ts'
 import { type AnswerReply, type ChildRequest, KEPT_IMAGES, type LoadReply } from './wire.ts'
 
@@ -22,6 +22,19 @@ interface Session {
   readonly loaded: Promise<LoadReply>
   /** Images that the child should hold, the latest last. */
   readonly images: Set<string>
+  /** Requests are sent one after the other: the second shard of an image need not bring it again. */
+  turn: Promise<unknown>
+}
+
+interface Sending {
+  readonly image: ModelWork['image']
+  readonly question: ModelWork['question']
+  readonly limits: RequestOptions
+}
+
+/** Sent, though not answered yet: a promise in an object is not waited for. */
+interface Sent {
+  readonly reply: Promise<AnswerReply>
 }
 
 export const CHILD_ENTRY = new URL('./child.ts', import.meta.url)
@@ -54,14 +67,26 @@ export class SessionWorker {
     const session = held?.detector.id === detector.id ? held : this.#open(detector)
     const { executionClass, forwardMs } = await loadedFor(session, session !== held)
     const timeoutMs = Math.max(this.#options.shardTimeoutMs, PATIENCE * forwardMs * forwardsOf(question))
-    let bytes = session.images.has(image.sha256) ? undefined : await this.#options.images.read(image)
-    for (;;) {
+    const work = { image, question, limits: { timeoutMs, signal } }
+    const first = await this.#send(session, work)
+    const reply = await first.reply
+    if (!reply.missing) return { answer: reply.answer, executionClass, measured: reply.measured }
+    session.images.delete(image.sha256)
+    const second = await this.#send(session, work)
+    const again = await second.reply
+    if (again.missing) throw new Error(`the child lost image ${image.sha256} that it was just given`)
+    return { answer: again.answer, executionClass, measured: again.measured }
+  }
+
+  #send(session: Session, { image, question, limits }: Sending): Promise<Sent> {
+    const turn = session.turn.then(async () => {
+      const bytes = session.images.has(image.sha256) ? undefined : await this.#options.images.read(image)
       remember(session.images, image.sha256)
       const request = { ask: 'answer', image: image.sha256, bytes, question } as const
-      const reply = (await session.child.request(request, { timeoutMs, signal })) as AnswerReply
-      if (!reply.missing) return { answer: reply.answer, executionClass, measured: reply.measured }
-      bytes = await this.#options.images.read(image)
-    }
+      return { reply: session.child.request(request, limits) as Promise<AnswerReply> }
+    })
+    session.turn = turn.catch(() => {})
+    return turn
   }
 
   async close(): Promise<void> {
@@ -86,7 +111,7 @@ export class SessionWorker {
     })
     const request = { ask: 'load', detector, maxModelBytes, decodeLimits } as const
     const loaded = child.request(request, { timeoutMs: loadTimeoutMs }) as Promise<LoadReply>
-    const session = { detector, child, loaded, images: new Set<string>() }
+    const session: Session = { detector, child, loaded, images: new Set(), turn: Promise.resolve() }
     // A child that could not load is of no use to anybody.
     loaded.catch(() => {
       if (this.#session === session) void this.close()
