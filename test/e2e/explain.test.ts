@@ -172,10 +172,10 @@ test('bad photos fail alone: the others are explained, exit code 3, and each is 
   )
   assert.deepEqual(Object.fromEntries(failures.map(({ image, code: reason }) => [image.path, reason])), {
     'mixed/cut.jpg': 'IMAGE_UNREADABLE',
-    'mixed/fake.jpg': 'IMAGE_UNSUPPORTED',
+    'mixed/fake.jpg': 'IMAGE_UNREADABLE',
     'mixed/drawing.jpg': 'IMAGE_UNSUPPORTED',
     'mixed/bomb.png': 'IMAGE_TOO_LARGE',
-    'mixed/\u001b[31m<b>\u202egpj.jpg': 'IMAGE_UNSUPPORTED',
+    'mixed/\u001b[31m<b>\u202egpj.jpg': 'IMAGE_UNREADABLE',
     'mixed/dangling.jpg': 'INPUT_NOT_FOUND',
     'mixed/pipe.jpg': 'NOT_A_FILE',
   })

@@ -13,7 +13,7 @@ before(async () => {
 })
 after(() => scratch[Symbol.asyncDispose]())
 
-const explain = ['explain', 'photos', '--forwards', '500', '--workers', '2', '--no-overlays', '--out']
+const explain = ['explain', 'photos', '--forwards', '600', '--workers', '2', '--no-overlays', '--out']
 
 interface Job {
   readonly id: string
@@ -23,10 +23,12 @@ interface Job {
 }
 
 async function jobs(home: string): Promise<Job[]> {
-  const { stdout, stderr } = await scratch.run(['jobs', 'list', '--json'], { home })
-  const lines = stdout.split('\n').filter(Boolean)
-  assert.ok(lines.length > 0, stderr)
-  return lines.map((line) => JSON.parse(line) as Job)
+  const { code, stdout, stderr } = await scratch.run(['jobs', 'list', '--json'], { home })
+  assert.equal(code, 0, stderr)
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Job)
 }
 
 const answered = ({ openForwards, endedForwards }: Job) => openForwards.answered + endedForwards
@@ -36,7 +38,7 @@ async function interrupt(
   home: string,
   signal: NodeJS.Signals,
 ): Promise<{ code: number | null; job: Job; stderr: string }> {
-  for (let waitMs = 3000; ; waitMs += waitMs / 2) {
+  for (let waitMs = 2000; ; waitMs *= 1.4) {
     const running = scratch.start([...explain, `${home}-out`], { home })
     await Promise.race([sleep(waitMs), running.ended])
     running.kill(signal)
