@@ -66,20 +66,24 @@ export function withStoreErrors(store: Store): Store {
   })
 }
 
-/** PostgreSQL's codes: 53100 disk_full, 22021 character_not_in_repertoire. */
+/** PostgreSQL's code for a full disk, Node's, and that of Emscripten's file system, whose errors are no `Error`s. */
+const DISK_FULL: readonly unknown[] = ['53100', 'ENOSPC', 51]
+const CHARACTER_NOT_IN_REPERTOIRE = '22021'
+
 export function storeError(error: unknown): Error {
   if (isFanlightError(error)) return error
-  const { code, message } =
-    error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: String(error) }
+  const { code, errno, message } = (error ?? {}) as { code?: unknown; errno?: unknown; message?: unknown }
+  const said = typeof message === 'string' ? message : `error ${String(errno ?? code ?? error)}`
   const cause = { cause: error }
-  if (code === '53100' || code === 'ENOSPC' || /no space left|ENOSPC/i.test(message)) {
+  if (DISK_FULL.includes(code) || DISK_FULL.includes(errno) || /no space left/i.test(said)) {
     return new TransientError(
       'DISK_FULL',
-      `the store's disk is full: free some space, the work goes on by itself (${message})`,
+      `the store's disk is full: free some space, the work goes on by itself (${said})`,
       cause,
     )
   }
-  if (code === '22021')
-    return new InputError('MESSAGE_INVALID', `an id holds NUL, which the store cannot keep: ${message}`, cause)
-  return new TransientError('STORE_UNAVAILABLE', `the store failed: ${message}`, cause)
+  if (code === CHARACTER_NOT_IN_REPERTOIRE) {
+    return new InputError('MESSAGE_INVALID', `an id holds NUL, which the store cannot keep: ${said}`, cause)
+  }
+  return new TransientError('STORE_UNAVAILABLE', `the store failed: ${said}`, cause)
 }

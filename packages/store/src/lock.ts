@@ -27,7 +27,12 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     await writeFile(`${holderFile}.new`, JSON.stringify(holder))
     await rename(`${holderFile}.new`, holderFile)
   }
-  await write({ pid: process.pid })
+  try {
+    await write({ pid: process.pid })
+  } catch (error) {
+    database.close()
+    throw error
+  }
   return {
     announce: (url) => write({ pid: process.pid, url }),
     async [Symbol.asyncDispose]() {

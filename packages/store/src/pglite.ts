@@ -21,7 +21,9 @@ export interface FolderStore extends Store {
  * @throws TransientError `DISK_FULL`
  */
 export async function openStore({ folder, clock }: { folder: string; clock: Clock }): Promise<FolderStore> {
-  const lock = await lockFolder(folder)
+  const lock = await lockFolder(folder).catch((error: unknown) => {
+    throw storeError(error)
+  })
   try {
     const dataDir = join(folder, 'db')
     await initialise(dataDir)
@@ -47,7 +49,11 @@ async function initialise(dataDir: string): Promise<void> {
   if (existsSync(dataDir)) return
   const unfinished = `${dataDir}.new`
   await rm(unfinished, { recursive: true, force: true })
-  const pglite = await PGlite.create({ dataDir: unfinished })
-  await pglite.close()
+  try {
+    await (await PGlite.create({ dataDir: unfinished })).close()
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true })
+    throw error
+  }
   await rename(unfinished, dataDir)
 }

@@ -105,11 +105,13 @@ test('tells a full disk from other troubles of the database', () => {
     failed('53100', 'could not extend file'),
     failed('ENOSPC', 'write'),
     failed('XX000', 'No space left on device'),
+    storeError({ name: 'ErrnoError', errno: 51 }),
     failed('57P01', 'gone'),
   ]
   assert.deepEqual(
     told.map((error) => isFanlightError(error) && [error.code, error.retry]),
     [
+      ['DISK_FULL', 'later'],
       ['DISK_FULL', 'later'],
       ['DISK_FULL', 'later'],
       ['DISK_FULL', 'later'],
