@@ -29,7 +29,7 @@ test('a spec holds the defaults, so that a later default does not change an old 
   assert.deepEqual(methodSpec('drise'), {
     name: 'drise',
     version: 1,
-    params: { masks: 998, grid: 16, probability: 0.5, fill: { kind: 'mean' } },
+    params: { masks: 998, grid: 8, probability: 0.5, fill: { kind: 'mean' } },
   })
 })
 
