@@ -24,7 +24,8 @@ export const explanationMethods = (state: State): ExplanationMethods => ({
     const { project } = claim
     const item = jobOf(state, project, claim.job)?.items.get(claim.item)
     const stored = explanationOf(state, project, checkId(id))
-    if (!item || item.state === 'cancelled') return { state: stored?.state ?? 'failed', outbox: [] }
+    if (item?.image?.sha256 !== image.sha256 || item.state === 'cancelled')
+      return { state: stored?.state ?? 'failed', outbox: [] }
 
     const explanation = stored ?? newExplanation({ project, id, image, method, spec }, state.clock.now())
     state.explanations.set(keyOf(project, id), explanation)
@@ -53,6 +54,7 @@ export const explanationMethods = (state: State): ExplanationMethods => ({
     explanation.endedAt = state.clock.now()
     explanation.questions.clear()
     const counting = end.ok ? [...explanation.items].filter((item) => item.state !== 'cancelled') : []
+    for (const item of counting) item.links.get(explanation)!.counted = false
     return send(state, [
       ...counting.map((item) => attributionsMade(project, item.job.id, item.id, id)),
       ...settle(state, explanation.items),

@@ -143,7 +143,7 @@ async function insertOrTouch(
     insert into explanations (project, id, image_sha256, image, method, spec, lane, state, touched_at)
     select ${project}, ${checkId(id)}, ${image.sha256}, ${JSON.stringify(image)}, ${JSON.stringify(method)}, ${JSON.stringify(spec)},
       ${spec.lane}, 'open', ${now}::bigint
-    from items where project = ${project} and job = ${job} and id = ${item} and state <> 'cancelled'
+    from items where project = ${project} and job = ${job} and id = ${item} and image_sha256 = ${image.sha256} and state <> 'cancelled'
     on conflict (project, id) do update
       set touched_at = case explanations.state when 'open' then excluded.touched_at else explanations.touched_at end
     returning state`.execute(tx)
@@ -158,7 +158,7 @@ async function stateOf(tx: Tx, project: string, id: string): Promise<Explanation
 async function link(
   tx: Tx,
   { project, job, item }: ClaimedItem,
-  { id, method }: NewExplanation,
+  { id, image, method }: NewExplanation,
   state: ExplanationState,
 ): Promise<void> {
   await sql`
@@ -166,7 +166,8 @@ async function link(
     select i.project, i.job, i.id, ${id}, coalesce(array_position(j.method_hashes, ${hashOf(method)}), cardinality(j.method_hashes) + 1),
       ${state === 'done'}
     from items i join jobs j on j.project = i.project and j.id = i.job
-    where i.project = ${project} and i.job = ${job} and i.id = ${item} and i.state <> 'cancelled'
+    where i.project = ${project} and i.job = ${job} and i.id = ${item} and i.image_sha256 = ${image.sha256}
+      and i.state <> 'cancelled'
     for key share of i
     on conflict do nothing`.execute(tx)
 }

@@ -11,6 +11,7 @@ import {
   explanationOf,
   image,
   method,
+  newItem,
   openOne,
   P,
   ref,
@@ -133,6 +134,16 @@ export function explanationClauses(clause: Clause): void {
       assert.deepEqual(await store.openExplanation(claimed, explanationOf(claimed)), { state: 'failed', outbox: [] })
       assert.equal(await store.readExplanation(P, explanationOf(claimed).id), undefined)
     }
+  })
+
+  clause('S19 opens nothing for an item that has another image by now', async (stage) => {
+    const { store } = stage
+    await startJob(stage, 'a', ['x'])
+    const stale = await claimOne(stage)
+    await store.forgetImage(P, stale.image.sha256)
+    await store.addItems(P, 'a', [newItem('a', 'x', 'new content')])
+    assert.deepEqual(await store.openExplanation(stale, explanationOf(stale)), { state: 'failed', outbox: [] })
+    assert.deepEqual(await store.listExplanations(P, 'a', stale.item), [])
   })
 
   clause('S20 is wanted by open items of running jobs, in the better of their lanes', async (stage) => {
