@@ -73,17 +73,21 @@ function isInstalled() {
 }
 
 async function install() {
-  // npm's own script, so that no shell and no `npm.cmd` comes between.
+  // Not `npm ci`: it refuses a lock file that was written where a package's builds for other platforms were not to
+  // be had. This installs what the lock file says all the same, and leaves it alone. Warnings are about hosts with
+  // an older Node, which is what the package `node` is for.
+  const args = ['install', '--no-save', '--loglevel=error', '--no-progress']
+  // npm's own script where it is known, so that no shell and no `npm.cmd` comes between.
   const npm = process.env.npm_execpath
-  const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm, 'ci']] : ['npm', ['ci']]
+  const command = npm?.endsWith('.js') ? [process.execPath, npm, ...args] : ['npm', ...args]
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' }
-  const code = await timed('installing packages (npm ci)', () => run(command, args, { env }))
+  const code = await timed('installing packages (npm install)', () => run(command[0], command.slice(1), { env }))
   if (code === 0 && existsSync(node24)) return
-  if (code > 128) throw new Stop(`npm ci was interrupted; the same command starts it again`)
+  if (code > 128) throw new Stop('the installation was interrupted; the same command starts it again')
   throw new Stop(
     code === 0
-      ? `npm ci ended well but left no ${node24}: allow the install script of the package "node" and try again`
-      : `npm ci failed (exit code ${code}); its own message stands above. It needs the npm registry once: without a network, run "npm ci" where there is one, or set the registry with "npm config set registry URL", and try again`,
+      ? `npm left no ${node24}: allow the install script of the package "node" and try again`
+      : `npm failed with exit code ${code}; its own message stands above. It needs the npm registry once: without a network, run this where there is one, or set a registry with "npm config set registry URL", and try again`,
   )
 }
 

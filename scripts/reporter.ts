@@ -75,7 +75,9 @@ function describe(data: EventData.TestFail & { under: string }): string {
     return `${red(`✖ ${place} did not run to its end`)}\n    ended by ${ending}\n`
   }
   const title = [data.under, data.name].filter(Boolean).join(' › ')
-  const why = stripVTControlCharacters(cause instanceof Error ? inspect(cause, { depth: 6 }) : String(cause))
+  const why = stripVTControlCharacters(
+    cause instanceof Error ? inspect(cause, { depth: 6, maxStringLength: 2000 }) : String(cause),
+  )
   const lines = why.split('\n').filter((line) => !/^ +at .*\(?node:internal/.test(line))
   return `${red(`✖ ${title}`)}\n  ${place}\n${indent(lines.join('\n'))}`
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -64,13 +65,18 @@ export class Scratch implements AsyncDisposable {
       .map((line) => JSON.parse(line) as T)
   }
 
-  /** Everything that must be the same twice: attributions and maps, by name. */
+  /** SHA-256 of everything that must be the same twice: attributions and maps, by name. */
   async durable(results: string): Promise<Record<string, string>> {
     const maps = (await readdir(this.path(results, 'maps'))).sort().map((name) => `maps/${name}`)
-    const files = await Promise.all(
-      ['attributions.ndjson', ...maps].map(async (name) => [name, await readFile(this.path(results, name), 'base64')]),
-    )
-    return Object.fromEntries(files)
+    const files = ['attributions.ndjson', ...maps].map(async (name) => {
+      return [
+        name,
+        createHash('sha256')
+          .update(await readFile(this.path(results, name)))
+          .digest('hex'),
+      ]
+    })
+    return Object.fromEntries(await Promise.all(files))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
