@@ -1,8 +1,7 @@
+import { isIP } from 'node:net'
 import helmet from '@fastify/helmet'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { HttpProblem } from './problem.ts'
-
-const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
 
 const POLICY = {
   defaultSrc: ["'none'"],
@@ -26,12 +25,12 @@ export function guardBrowsers(
   options: { allowedHosts: readonly string[] },
   done: () => void,
 ): void {
-  const hosts = new Set([...LOOPBACK_NAMES, ...options.allowedHosts])
+  const names = new Set(['localhost', ...options.allowedHosts.map((name) => name.toLowerCase())])
   app.addHook('onRequest', async (request) => {
-    if (!hosts.has(hostName(request))) {
+    if (!isAddress(hostOf(request)) && !names.has(hostOf(request))) {
       throw new HttpProblem(
         421,
-        `The host "${printable(request.headers.host ?? '')}" is not served here; use localhost`,
+        `The host "${printable(request.headers.host ?? '')}" is not served here; use localhost or the address in figures`,
       )
     }
     const reads = request.method === 'GET' || request.method === 'HEAD'
@@ -50,9 +49,16 @@ export function guardBrowsers(
 // Its hooks are for every route, not for its own: what `fastify-plugin` does.
 Object.assign(guardBrowsers, { [Symbol.for('skip-override')]: true })
 
-function hostName(request: FastifyRequest): string {
-  return (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '')
+/** The Host header in lower case, without port and brackets. */
+function hostOf({ headers: { host = '' } }: FastifyRequest): string {
+  return host
+    .toLowerCase()
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
 }
+
+/** Rebinding needs a name: an address in figures is where the browser really went. */
+const isAddress = (host: string) => isIP(host) > 0
 
 /** Programs send neither header; browsers send one at least with every change. */
 function isSameOrigin({ headers }: FastifyRequest): boolean {

@@ -231,7 +231,7 @@ suite('the gateway', { skip: photosAbsent }, () => {
   })
 
   test('answers under its own names only, so that no page can rebind its name to here', async () => {
-    for (const host of ['localhost', 'localhost:4870', '127.0.0.1:4870', '[::1]:4870']) {
+    for (const host of ['localhost', 'LOCALHOST:4870', '127.0.0.1:4870', '[::1]:4870', '192.168.1.7']) {
       assert.equal((await get('/livez', { host })).statusCode, 200, host)
     }
     for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:4870']) {
@@ -328,8 +328,9 @@ suite('the gateway', { skip: photosAbsent }, () => {
     assert.equal((await built.inject('/assets/%2e%2e/index.html')).statusCode, 404)
   })
 
-  test('streams progress when a job moves, and only what the client does not know yet', async () => {
+  test('streams progress when a job moves, and only what the client does not know yet', async (t) => {
     const gateway = await startGateway({ ...options, port: 0 })
+    t.after(gateway.close)
     const url = `${gateway.url}/v1/jobs/running/events`
     const first = await eventsOf(url, {})
     const [known] = await first.next(1)
@@ -346,16 +347,22 @@ suite('the gateway', { skip: photosAbsent }, () => {
     await fetch(`${gateway.url}/v1/jobs/running/pause`, { method: 'POST' })
     const paused = (await second.next(2))[1]
     assert.equal(paused!.data.state, 'paused')
+  })
+
+  test('ends its streams when it closes', async () => {
+    const gateway = await startGateway({ ...options, port: 0 })
+    const { ended } = await eventsOf(`${gateway.url}/v1/jobs/done/events`, {})
     await gateway.close()
-    await second.stop()
+    await ended
   })
 
   test('has no stream for a job that is not there', async () => {
     assert.equal((await get('/v1/jobs/nothing/events')).statusCode, 404)
   })
 
-  test('says which port is in use and what to do', async () => {
+  test('says which port is in use and what to do', async (t) => {
     const gateway = await startGateway({ ...options, port: 0 })
+    t.after(gateway.close)
     const port = Number(new URL(gateway.url).port)
     await assert.rejects(startGateway({ ...options, port }), (error) => {
       assert.ok(isFanlightError(error))
@@ -363,7 +370,6 @@ suite('the gateway', { skip: photosAbsent }, () => {
       assert.ok(error.message.includes(String(port)) && error.message.includes('--port'))
       return true
     })
-    await gateway.close()
   })
 
   test('forgets a photo at once', async () => {
@@ -400,6 +406,7 @@ async function eventsOf(url: string, headers: Record<string, string>) {
     }
   })().catch(() => undefined)
   return {
+    ended: reading,
     count: () => events.length,
     async next(count: number) {
       const deadline = Date.now() + 5000
