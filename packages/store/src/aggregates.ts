@@ -44,7 +44,9 @@ export const aggregateMethods = ({ db, clock }: Records): AggregateMethods => ({
   async listAggregates(project, job) {
     const rows = await db
       .selectFrom('aggregates')
-      .select(['method', 'key', 'targets', 'sums'])
+      .select(['method', 'key', 'targets'])
+      // As text: some clients make inexact numbers of numeric.
+      .select(sql<string[]>`sums::text[]`.as('sums'))
       .where('project', '=', project)
       .where('job', '=', job)
       .orderBy('method')

@@ -102,6 +102,33 @@ export function explanationClauses(clause: Clause): void {
     )
   })
 
+  clause('S17 ends items and their job when their explanations end at the same moment', async (stage) => {
+    const { store } = stage
+    const names = Array.from({ length: 12 }, (_, i) => `${i}`)
+    await startJob(stage, 'a', [...names, ...names.map((name) => `twin ${name}=${name}`)], {
+      methods: ['drise', 'random'],
+    })
+    await startJob(stage, 'b', names, { methods: ['random', 'drise'], seal: true })
+    const claims = await claim(stage)
+    const explanations = claims.flatMap((claimed) =>
+      [0, 1].map((nth) => ({ claimed, explanation: explanationOf(claimed, nth) })),
+    )
+    await Promise.all(explanations.map(({ claimed, explanation }) => store.openExplanation(claimed, explanation)))
+    await Promise.all([
+      store.sealJob(P, 'a'),
+      ...explanations.map(({ explanation }, i) =>
+        i % 5 ? endWell(stage, explanation.id) : endBadly(stage, explanation.id),
+      ),
+    ])
+    for (const job of ['a', 'b']) {
+      const { state, items } = (await store.getJob(P, job))!
+      assert.deepEqual(
+        [state, items.waiting, items.open, items.done + items.failed],
+        ['done', 0, 0, job === 'a' ? 24 : 12],
+      )
+    }
+  })
+
   clause('S18 ends an item at once whose explanation has ended', async (stage) => {
     const { store } = stage
     await startJob(stage, 'a', ['x', 'y'], { seal: true })
