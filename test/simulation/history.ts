@@ -29,13 +29,14 @@ export interface HistoryOptions {
   readonly crashAt?: number
   /** @default the store in memory, which passes the same kit */
   readonly openStore?: (clock: Clock) => Promise<Store>
+  /** One a history, where a store outlives them. */
+  readonly project?: string
 }
 
 export const NO_FAULTS: Faults = { crashes: 0, duplicates: 0, drops: 0, delays: 0 }
 export const ALL_FAULTS: Faults = { crashes: 4, duplicates: 6, drops: 3, delays: 6 }
 
 const MAX_EVENTS = 60_000
-const PROJECT = 'local'
 const EVENTS_AFTER_THE_END = 400
 
 const spec = (lane: 'live' | 'bulk', methods: JobSpec['methods']): JobSpec => ({
@@ -76,6 +77,7 @@ const EXPLAINER_OPTIONS = {
 }
 
 interface Parts {
+  readonly project: string
   readonly world: World
   readonly bus: SimBus
   readonly store: Store
@@ -98,6 +100,7 @@ export async function runHistory(options: HistoryOptions): Promise<Outcome> {
   const store = options.plant?.(base, () => world.clockOf(planted).sleep(0)) ?? base
   const artifacts = memoryArtifacts()
   const isPaused = world.random() < 0.5
+  const project = options.project ?? 'local'
   const parts: Parts = {
     world,
     bus: new SimBus(world),
@@ -106,12 +109,13 @@ export async function runHistory(options: HistoryOptions): Promise<Outcome> {
     answered: new Map(),
     noise: options.noise,
     isPaused,
+    project,
   }
   keepRunning(parts)
-  const finished = await world.run(() => isOver(store), MAX_EVENTS)
+  const finished = await world.run(() => isOver(store, project), MAX_EVENTS)
   // Late duplicates must not move anything any more.
   await world.run(async () => false, EVENTS_AFTER_THE_END)
-  return observe({ store, artifacts, log, project: PROJECT, jobs: Object.keys(jobs), trace: world.trace, finished })
+  return observe({ store, artifacts, log, project, jobs: Object.keys(jobs), trace: world.trace, finished })
 }
 
 type Role = (parts: Parts, process: SimProcess) => Promise<unknown>
@@ -138,21 +142,21 @@ function keepRunning(parts: Parts): void {
   for (const name of Object.keys(roles)) start(name)
 }
 
-async function submit({ world, bus, store }: Parts, process: SimProcess): Promise<void> {
+async function submit({ world, bus, store, project }: Parts, process: SimProcess): Promise<void> {
   const ports = { bus: bus.portFor(process), store: portTo(world, process, store) }
   for (const [id, { spec, photos }] of Object.entries(jobs)) {
-    await ingest(ports, { project: PROJECT, id, name: id, spec }, found(photos), { batchSize: 2 })
+    await ingest(ports, { project, id, name: id, spec }, found(photos), { batchSize: 2 })
   }
 }
 
 /** Somebody pauses the first job and resumes it later, at times that only the seed knows. */
-async function operate({ world, bus, store, isPaused }: Parts, process: SimProcess): Promise<void> {
+async function operate({ world, bus, store, isPaused, project }: Parts, process: SimProcess): Promise<void> {
   if (!isPaused) return
   const ports = { bus: bus.portFor(process), store: portTo(world, process, store) }
   const clock = world.clockOf(process)
   for (const change of ['pause', 'resume'] as const) {
     await clock.sleep(world.below(6_000))
-    await sendOutbox(ports, await ports.store.changeJob(PROJECT, 'first', change))
+    await sendOutbox(ports, await ports.store.changeJob(project, 'first', change))
   }
 }
 
@@ -195,11 +199,11 @@ function portTo<T extends object>(world: World, process: SimProcess, port: T): T
   })
 }
 
-async function isOver(store: Store): Promise<boolean> {
+async function isOver(store: Store, project: string): Promise<boolean> {
   for (const id of Object.keys(jobs)) {
-    const job = await store.getJob(PROJECT, id)
+    const job = await store.getJob(project, id)
     if (job?.state !== 'done') return false
-    if ((await store.countedTargets(PROJECT, id)) < job.targets) return false
+    if ((await store.countedTargets(project, id)) < job.targets) return false
   }
   return true
 }
