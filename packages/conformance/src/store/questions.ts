@@ -155,13 +155,22 @@ export function questionClauses(clause: Clause): void {
   clause('S25 completes once all answers are in, however they cross', async (stage) => {
     await startJob(stage, 'a', ['x'])
     const { explanation } = await openOne(stage)
-    await ask(stage, explanation.id, { size: 1 })
+    // Each answer comes once: if the last two did not see each other, nothing would complete the question.
+    for (let ordinal = 0; ordinal < 10; ordinal++) {
+      await ask(stage, explanation.id, { ordinal, size: 10 })
+      const stored = await Promise.all(
+        [2, 0, 1].map((shard) => stage.store.storeAnswer(ref(explanation.id, shard, ordinal), good(shard), MEASURED)),
+      )
+      assert.equal(stored.filter(({ complete, outbox }) => complete && outbox.length === 1).length, 1)
+    }
+    await ask(stage, explanation.id, { ordinal: 10, size: 1 })
     const shards = Array.from({ length: 90 }, (_, i) => (i * 7) % 30)
-    const stored = await Promise.all(shards.map((shard, i) => storeGood(stage, explanation.id, shard, i)))
-    assert.ok(stored.some(({ complete, outbox }) => complete && outbox.length === 1))
-    const [question] = (await stage.store.readExplanation(P, explanation.id))!.questions
-    assert.equal(question?.complete, true)
-    assert.equal(question?.measured.forwards, 30 * MEASURED.forwards)
+    await Promise.all(
+      shards.map((shard) => stage.store.storeAnswer(ref(explanation.id, shard, 10), good(shard), MEASURED)),
+    )
+    const { questions } = (await stage.store.readExplanation(P, explanation.id))!
+    assert.ok(questions.every(({ complete }) => complete))
+    assert.equal(questions.at(-1)?.measured.forwards, 30 * MEASURED.forwards)
   })
 
   clause('S26 keeps a failure as the outcome of its shard', async (stage) => {
