@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { type TestContext, test } from 'node:test'
-import type { Box, DetectAnswer } from '@fanlight/contracts'
+import type { Box, DetectAnswer, ScoreQuestion } from '@fanlight/contracts'
 import {
   detectIn,
   fixturesAbsent,
@@ -9,6 +9,7 @@ import {
   loadDetector,
   modelPath,
   photoPath,
+  scoresIn,
   type TrueObject,
   valPhotos,
 } from './fixtures.ts'
@@ -116,4 +117,27 @@ test('the two files of YOLOX-Nano agree within 1 pixel and 0.01 of score', { ski
   }
   t.diagnostic(`${worst.detections} detections: at most ${worst.pixels} pixels and ${worst.score} of score apart`)
   assert.ok(worst.pixels < 1 && worst.score < 0.01 && worst.detections > 50)
+})
+
+test('they agree on every mask of a photo too, whatever the objective they share', {
+  skip: fixturesAbsent,
+}, async (t) => {
+  const photo = await readFile(photoPath('000000008021.jpg'))
+  const raw = await loadDetector(modelPath('yolox_nano'))
+  const { detections } = await detectIn(raw, photo)
+  const question: ScoreQuestion = {
+    kind: 'score',
+    targets: detections.map(({ box, class: wanted }) => ({ box, class: wanted })),
+    // The relaid file has no objectness left.
+    objectives: ['score'],
+    minObjectness: 0.05,
+    segments: { kind: 'grid', rows: 8, cols: 8, edges: 'bilinear' },
+    fill: { kind: 'mean' },
+    coalitions: [{ kind: 'random', count: 20, first: 0, seed: 1, probability: 0.5, shift: true }],
+  }
+  const left = await scoresIn(raw, photo, question)
+  const right = await scoresIn(await loadDetector(modelPath('yolox_nano_v8layout')), photo, question)
+  const worst = left.reduce((most, value, i) => Math.max(most, Math.abs(value - right[i]!)), 0)
+  t.diagnostic(`${left.length} values: at most ${worst} apart`)
+  assert.ok(left.length === 20 * detections.length && worst < 1e-4)
 })

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { Box, DetectAnswer } from '@fanlight/contracts'
+import { type Box, type DetectAnswer, decodeFloat32, type ScoreQuestion } from '@fanlight/contracts'
 import { decodeImage } from '@fanlight/image'
 import { decodeModel, signatureOf } from '@fanlight/onnx'
 import { decoderOf, recogniseDetector } from '../src/recognise.ts'
@@ -49,6 +49,18 @@ export async function detectIn(detector: LoadedDetector, photo: Uint8Array, minS
   const answer = await answerQuestion(detector, image, { kind: 'detect', minScore, maxDetections: 1000 })
   if (answer.kind !== 'detect') throw new Error(`answered a ${answer.kind}`)
   return answer
+}
+
+/** float32 [objectives][targets][coalitions]. */
+export async function scoresIn(
+  detector: LoadedDetector,
+  photo: Uint8Array,
+  question: ScoreQuestion,
+): Promise<Float32Array> {
+  const image = prepareImage(await decodeImage(photo), detector.descriptor)
+  const answer = await answerQuestion(detector, image, question)
+  if (answer.kind !== 'score') throw new Error(`answered a ${answer.kind}`)
+  return decodeFloat32(answer.values)
 }
 
 /** Plain and slow. */

@@ -200,8 +200,9 @@ test('closing ends what runs and what waits, and leaves no child behind', async 
   })
 })
 
-test('each child has its next shard at hand', () => {
-  assert.equal(setUp({ workers: 3 }).model.concurrency, 6)
+test('each child has its next shard at hand', async () => {
+  await using model = setUp({ workers: 3, prestart: 0 }).model
+  assert.equal(model.concurrency, 6)
 })
 
 test('any slice of a question gives the values of the whole, whoever answers', { skip: fixturesAbsent }, async () => {

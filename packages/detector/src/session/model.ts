@@ -9,6 +9,8 @@ export interface SessionModelOptions {
   readonly images: ImageSource
   /** Child processes, one session of one thread each. @default as many as there are cores */
   readonly workers?: number | undefined
+  /** Children started at once, before there is work for them; a child takes some 100 MB. @default workers, at most 4 */
+  readonly prestart?: number | undefined
   /** For a shard, from when its child starts it; longer when its forwards are known to take long. @default 60_000 */
   readonly shardTimeoutMs?: number | undefined
   /** For a child to start, and again to load a detector. @default 60_000 */
@@ -46,7 +48,7 @@ class SessionModel implements Model {
   readonly #waiting: Waiting[] = []
   #closed = false
 
-  constructor({ images, workers = defaultWorkers(), ...limits }: SessionModelOptions) {
+  constructor({ images, workers = defaultWorkers(), prestart = 4, ...limits }: SessionModelOptions) {
     const each = {
       images,
       shardTimeoutMs: limits.shardTimeoutMs ?? 60_000,
@@ -55,7 +57,7 @@ class SessionModel implements Model {
       maxModelBytes: limits.maxModelBytes ?? DEFAULT_MAX_MODEL_BYTES,
       decodeLimits: limits.decodeLimits,
     }
-    this.#workers = Array.from({ length: workers }, () => new SessionWorker(each))
+    this.#workers = Array.from({ length: workers }, (_, i) => new SessionWorker(each, i < prestart))
     this.concurrency = QUEUE_DEPTH * workers
   }
 

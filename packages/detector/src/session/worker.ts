@@ -45,12 +45,15 @@ const PATIENCE = 20
 /** A place for one child with one session. Another detector, or a death, means another process. */
 export class SessionWorker {
   readonly #options: WorkerOptions
+  /** Started ahead of need. */
+  #spare: Child | undefined
   #session: Session | undefined
   /** Works given to this worker and not ended; kept by who hands them out. */
   pending = 0
 
-  constructor(options: WorkerOptions) {
+  constructor(options: WorkerOptions, prestart: boolean) {
     this.#options = options
+    if (prestart) this.#spare = this.#fork()
   }
 
   /** Id of the detector that it holds or is loading; undefined when it has no child. */
@@ -62,20 +65,38 @@ export class SessionWorker {
    * @throws WorkerError with `started: false` when another work's fault, or a change of detector, took the child:
    *   hand it out again
    */
-  async answer({ detector, image, question }: ModelWork, signal: AbortSignal): Promise<ModelAnswer> {
+  async answer(work: ModelWork, signal: AbortSignal): Promise<ModelAnswer> {
+    try {
+      return await this.#answer(work, signal)
+    } catch (error) {
+      if (!(error instanceof WorkerError)) throw error
+      const { name, uri } = work.detector
+      const message = `detector ${quoted(name)} (${quoted(uri, 1000)}): ${error.message}`
+      throw new WorkerError(error.code, message, { started: error.started, cause: error })
+    }
+  }
+
+  async close(): Promise<void> {
+    const children = [this.#spare, this.#session?.child]
+    this.#spare = undefined
+    this.#session = undefined
+    await Promise.all(children.map((child) => child?.close()))
+  }
+
+  async #answer({ detector, image, question }: ModelWork, signal: AbortSignal): Promise<ModelAnswer> {
     const held = this.#living()
     const session = held?.detector.id === detector.id ? held : this.#open(detector)
     const { executionClass, forwardMs } = await loadedFor(session, session !== held)
     const timeoutMs = Math.max(this.#options.shardTimeoutMs, PATIENCE * forwardMs * forwardsOf(question))
     const work = { image, question, limits: { timeoutMs, signal } }
-    const first = await this.#send(session, work)
-    const reply = await first.reply
-    if (!reply.missing) return { answer: reply.answer, executionClass, measured: reply.measured }
-    session.images.delete(image.sha256)
-    const second = await this.#send(session, work)
-    const again = await second.reply
-    if (again.missing) throw new Error(`the child lost image ${image.sha256} that it was just given`)
-    return { answer: again.answer, executionClass, measured: again.measured }
+    const ask = async () => (await this.#send(session, work)).reply
+    let reply = await ask()
+    if (reply.missing) {
+      session.images.delete(image.sha256)
+      reply = await ask()
+    }
+    if (reply.missing) throw new Error(`the child lost image ${image.sha256}, which it was just given`)
+    return { answer: reply.answer, executionClass, measured: reply.measured }
   }
 
   #send(session: Session, { image, question, limits }: Sending): Promise<Sent> {
@@ -89,26 +110,16 @@ export class SessionWorker {
     return turn
   }
 
-  async close(): Promise<void> {
-    const session = this.#session
-    this.#session = undefined
-    await session?.child.close()
-  }
-
   #living(): Session | undefined {
     return this.#session?.child.alive ? this.#session : undefined
   }
 
   #open(detector: DetectorRef): Session {
-    const { loadTimeoutMs, maxResidentBytes, maxModelBytes, decodeLimits } = this.#options
+    const { loadTimeoutMs, maxModelBytes, decodeLimits } = this.#options
     // Killed at once: two sessions side by side could take more memory than there is.
-    void this.close()
-    const child: Child = superviseChild({
-      entry: CHILD_ENTRY,
-      name: `detector ${quoted(detector.name)} (${quoted(detector.uri, 1000)})`,
-      maxResidentBytes,
-      loadTimeoutMs,
-    })
+    void this.#session?.child.close()
+    const child = this.#spare?.alive ? this.#spare : this.#fork()
+    this.#spare = undefined
     const request = { ask: 'load', detector, maxModelBytes, decodeLimits } as const
     const loaded = child.request(request, { timeoutMs: loadTimeoutMs }) as Promise<LoadReply>
     const session: Session = { detector, child, loaded, images: new Set(), turn: Promise.resolve() }
@@ -118,6 +129,11 @@ export class SessionWorker {
     })
     this.#session = session
     return session
+  }
+
+  #fork(): Child {
+    const { loadTimeoutMs, maxResidentBytes } = this.#options
+    return superviseChild({ entry: CHILD_ENTRY, name: 'session', maxResidentBytes, loadTimeoutMs })
   }
 }
 
