@@ -8,7 +8,7 @@ const names = [
   'plain-name_1.jpg',
   'two words.jpg',
   "it's.jpg",
-  '$(touch /tmp/owned)`id`"; rm -rf ~',
+  '$(touch owned)`id`"; rm -rf ~',
   'back\\slash',
   '-rf',
   'line\nbreak\ttab\u001b[31m',

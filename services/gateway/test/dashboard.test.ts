@@ -1,32 +1,26 @@
 // The built dashboard in a real browser, on a real gateway.
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { AxeBuilder } from '@axe-core/playwright'
-import { memoryBus } from '@fanlight/bus-memory'
 import { sha256 } from '@fanlight/contracts'
-import { renderThumbnail } from '@fanlight/image'
-import { fileImages } from '@fanlight/images-fs'
-import { type Bus, systemClock } from '@fanlight/ports'
-import { silentLogger } from '@fanlight/service-kit'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { build } from 'vite'
 import { startGateway } from '../src/index.ts'
 import { decodeMap } from '../web/src/map.ts'
 import { chromiumAbsent, openChromium } from './chromium.ts'
-import { answerHalf, explainWaiting, hostileName, photosAbsent, project, type Seeded, seed } from './seed.ts'
+import { answerHalf, explainWaiting, hostileName, photosAbsent, project, type Seeded } from './seed.ts'
+import { openStage, type Stage } from './stage.ts'
 
 const skip = photosAbsent || chromiumAbsent
 const wide = { width: 1280, height: 900 }
 const narrow = { width: 390, height: 844 }
 
 suite('the dashboard', { skip, timeout: 240_000 }, () => {
-  let folder: string
+  let stage: Stage
   let seeded: Seeded
-  let bus: Bus
   let gateway: Awaited<ReturnType<typeof startGateway>>
   let browser: Browser
   let context: BrowserContext
@@ -35,23 +29,19 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
   let complaints: string[]
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'fanlight-dashboard-'))
-    const webRoot = path.join(folder, 'web')
+    stage = await openStage()
+    seeded = stage.seeded
+    const webRoot = path.join(stage.folder, 'web')
     const root = fileURLToPath(new URL('../web', import.meta.url))
     await build({ root, logLevel: 'error', build: { outDir: webRoot, emptyOutDir: true } })
-    seeded = await seed(systemClock, path.join(folder, 'artifacts'))
-    bus = memoryBus()
-    const images = fileImages({ maxBytes: 2 ** 25 })
-    const render = { thumbnail: renderThumbnail }
-    gateway = await startGateway({ ...seeded, bus, project, images, render, webRoot, logger: silentLogger, port: 0 })
+    gateway = await startGateway({ ...stage.options, webRoot, port: 0 })
     browser = await openChromium()
   })
 
   after(async () => {
     await browser?.close()
     await gateway?.close()
-    await bus?.[Symbol.asyncDispose]()
-    await rm(folder, { recursive: true, force: true })
+    await stage?.[Symbol.asyncDispose]()
   })
 
   beforeEach(async () => {
@@ -261,9 +251,9 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
   test('methods, contours, scale and evidence against can be switched', async () => {
     await openPhoto(jumper, '?t=2')
     const drise = await paint()
-    await page.getByRole('switch', { name: 'Scale of this map alone' }).click({ force: true })
-    await page.waitForURL(/scale=map/)
-    assert.ok((await paint())[3] > drise[3], 'its own scale ends lower, so it is stronger')
+    await page.getByRole('switch', { name: 'One scale for all targets' }).click({ force: true })
+    await page.waitForURL(/scale=photo/)
+    assert.ok((await paint())[3] < drise[3], 'the scale of all ends higher, so it is fainter')
     await page.getByRole('switch', { name: 'Contours' }).click({ force: true })
     assert.equal(await page.locator('.contour').count(), 3)
     await page.getByRole('switch', { name: 'Evidence against' }).click({ force: true })

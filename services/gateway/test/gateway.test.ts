@@ -1,47 +1,32 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { memoryBus } from '@fanlight/bus-memory'
 import { itemId, sha256 } from '@fanlight/contracts'
-import { renderThumbnail } from '@fanlight/image'
 import { decodeNpy } from '@fanlight/image/npy'
 import { fileImages } from '@fanlight/images-fs'
-import { type Bus, isFanlightError, type Store, systemClock } from '@fanlight/ports'
-import { silentLogger } from '@fanlight/service-kit'
-import { createGateway, type GatewayOptions, startGateway } from '../src/index.ts'
+import type { Store } from '@fanlight/ports'
+import { createGateway, type GatewayOptions } from '../src/index.ts'
 import { ExplanationList, ItemList, ItemView, JobList } from '../src/views.ts'
-import { answerHalf, hostileName, photosAbsent, project, type Seeded, seed } from './seed.ts'
+import { hostileName, photosAbsent, project, type Seeded } from './seed.ts'
+import { openStage, type Stage } from './stage.ts'
 
 suite('the gateway', { skip: photosAbsent }, () => {
-  let folder: string
+  let stage: Stage
   let seeded: Seeded
-  let bus: Bus
   let options: GatewayOptions
   let app: ReturnType<typeof createGateway>
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'fanlight-gateway-'))
-    seeded = await seed(systemClock, path.join(folder, 'artifacts'))
-    bus = memoryBus()
-    options = {
-      ...seeded,
-      bus,
-      project,
-      images: fileImages({ maxBytes: 2 ** 25 }),
-      render: { thumbnail: renderThumbnail },
-      webRoot: undefined,
-      logger: silentLogger,
-    }
+    stage = await openStage()
+    ;({ seeded, options } = stage)
     app = createGateway(options)
   })
 
   after(async () => {
     await app.close()
-    await bus[Symbol.asyncDispose]()
-    await rm(folder, { recursive: true, force: true })
+    await stage[Symbol.asyncDispose]()
   })
 
   const get = (url: string, headers: Record<string, string> = {}) => app.inject({ method: 'GET', url, headers })
@@ -137,7 +122,7 @@ suite('the gateway', { skip: photosAbsent }, () => {
   })
 
   test('says why a photo cannot be shown', async () => {
-    const file = path.join(folder, 'later.jpg')
+    const file = path.join(stage.folder, 'later.jpg')
     await writeFile(file, 'not a picture')
     const sha = sha256('not a picture')
     const image = { sha256: sha, uri: pathToFileURL(file).href, bytes: 13 }
@@ -186,7 +171,7 @@ suite('the gateway', { skip: photosAbsent }, () => {
 
   test('sends what a change left in the outbox, and marks it as sent', async () => {
     const messages: string[] = []
-    await using _ = await bus.subscribe({ topics: ['items.ready'], group: 'test' }, async ({ body }) => {
+    await using _ = await options.bus.subscribe({ topics: ['items.ready'], group: 'test' }, async ({ body }) => {
       messages.push(JSON.parse(Buffer.from(body).toString()).job)
     })
     const unsent = async () => (await seeded.store.unsent(0, 1000)).length
@@ -196,79 +181,6 @@ suite('the gateway', { skip: photosAbsent }, () => {
     await new Promise((resolve) => setTimeout(resolve, 50))
     assert.ok(messages.includes('running'), String(messages))
     assert.equal(await unsent(), before)
-  })
-
-  test('describes errors as RFC 9457 problems', async () => {
-    const missing = await get('/v1/jobs/nothing')
-    assert.equal(missing.statusCode, 404)
-    assert.match(String(missing.headers['content-type']), /^application\/problem\+json/)
-    const { title, status, detail, instance } = missing.json()
-    assert.deepEqual([status, instance], [404, '/v1/jobs/nothing'])
-    assert.ok(title && detail.includes('nothing'))
-    const bad = (await get('/v1/jobs?limit=0&cursor=%20')).json()
-    assert.deepEqual(bad.errors.map(({ path }: { path: string }) => path).sort(), [
-      'querystring/cursor',
-      'querystring/limit',
-    ])
-    assert.equal((await get('/v1/jobs/%00')).statusCode, 400)
-    assert.equal((await get(`/v1/jobs?cursor=${Buffer.from('a\0').toString('base64url')}`)).statusCode, 400)
-    assert.equal((await get('/elsewhere')).statusCode, 404)
-  })
-
-  test('keeps what it did not foresee to its log', async () => {
-    const said: unknown[] = []
-    const logger = { ...silentLogger, error: (fields: object) => said.push(fields) }
-    const store: Store = Object.assign(Object.create(seeded.store), {
-      getJob: () => Promise.reject(new Error('password is hunter2')),
-    })
-    const answer = await createGateway({ ...options, store, logger: logger as never }).inject('/v1/jobs/done')
-    assert.equal(answer.statusCode, 500)
-    assert.doesNotMatch(answer.body, /hunter2/)
-    assert.match(
-      JSON.stringify(said, (_key, value) => (value instanceof Error ? value.message : value)),
-      /hunter2/,
-    )
-  })
-
-  test('answers under its own names only, so that no page can rebind its name to here', async () => {
-    for (const host of ['localhost', 'LOCALHOST:4870', '127.0.0.1:4870', '[::1]:4870', '192.168.1.7']) {
-      assert.equal((await get('/livez', { host })).statusCode, 200, host)
-    }
-    for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:4870']) {
-      const answer = await get('/v1/jobs', { host })
-      assert.equal(answer.statusCode, 421, host)
-      assert.doesNotMatch(answer.body, /harbour/)
-    }
-    const named = createGateway({ ...options, allowedHosts: ['fanlight.internal'] })
-    assert.equal((await named.inject({ url: '/livez', headers: { host: 'fanlight.internal' } })).statusCode, 200)
-  })
-
-  test('takes changes from its own pages and from programs, not from other pages', async () => {
-    const host = 'localhost:4870'
-    const url = '/v1/jobs/done/pause'
-    assert.equal((await post(url, { host })).statusCode, 409)
-    assert.equal(
-      (await post(url, { host, origin: 'http://localhost:4870', 'sec-fetch-site': 'same-origin' })).statusCode,
-      409,
-    )
-    for (const headers of [
-      { origin: 'http://evil.example' },
-      { origin: 'http://localhost:9999' },
-      { origin: 'null' },
-      { 'sec-fetch-site': 'cross-site' },
-      { 'sec-fetch-site': 'same-site' },
-    ]) {
-      assert.equal((await post(url, { host, ...headers })).statusCode, 403, JSON.stringify(headers))
-    }
-  })
-
-  test('limits how often one address may ask', async () => {
-    const limited = createGateway({ ...options, requestsPerMinute: 3 })
-    for (let i = 0; i < 3; i += 1) assert.equal((await limited.inject('/v1/jobs')).statusCode, 200)
-    const answer = await limited.inject('/v1/jobs')
-    assert.equal(answer.statusCode, 429)
-    assert.match(String(answer.headers['content-type']), /^application\/problem\+json/)
-    assert.equal((await limited.inject('/livez')).statusCode, 200, 'probes are not limited')
   })
 
   test('describes itself as OpenAPI 3.1', async () => {
@@ -303,75 +215,6 @@ suite('the gateway', { skip: photosAbsent }, () => {
     assert.equal((await broken.inject('/livez')).statusCode, 200)
   })
 
-  test('says how to build the dashboard when it is not built', async () => {
-    const answer = await get('/jobs/done')
-    assert.equal(answer.statusCode, 503)
-    assert.match(answer.json().detail, /npm run build/)
-  })
-
-  test('gives a page whose scripts and styles carry the nonce of its own answer', async () => {
-    const webRoot = path.join(folder, 'web')
-    await mkdir(path.join(webRoot, 'assets'), { recursive: true })
-    await writeFile(path.join(webRoot, 'index.html'), '<script src="/assets/a.js" nonce="__FANLIGHT_NONCE__"></script>')
-    await writeFile(path.join(webRoot, 'assets/a.js'), 'export {}')
-    const built = createGateway({ ...options, webRoot })
-    const pages = await Promise.all(['/', '/jobs/done/items/x?t=2'].map((url) => built.inject(url)))
-    const nonces = pages.map(({ body }) => /nonce="([0-9a-f]+)"/.exec(body)?.[1])
-    assert.notEqual(nonces[0], nonces[1])
-    for (const [at, { headers }] of pages.entries()) {
-      const policy = String(headers['content-security-policy'])
-      assert.ok(policy.includes(`style-src 'self' 'nonce-${nonces[at]}'`), policy)
-      assert.doesNotMatch(policy, /unsafe/)
-    }
-    assert.match(String((await built.inject('/assets/a.js')).headers['cache-control']), /immutable/)
-    assert.equal((await built.inject('/assets/../index.html')).statusCode, 404)
-    assert.equal((await built.inject('/assets/%2e%2e/index.html')).statusCode, 404)
-  })
-
-  test('streams progress when a job moves, and only what the client does not know yet', async (t) => {
-    const gateway = await startGateway({ ...options, port: 0 })
-    t.after(gateway.close)
-    const url = `${gateway.url}/v1/jobs/running/events`
-    const first = await eventsOf(url, {})
-    const [known] = await first.next(1)
-    assert.equal(known!.data.openForwards.answered, 400)
-    assert.equal(known!.data.spec, undefined)
-    await first.stop()
-
-    const second = await eventsOf(url, { 'last-event-id': known!.id })
-    await new Promise((resolve) => setTimeout(resolve, 400))
-    assert.equal(second.count(), 0, 'nothing has changed since')
-    await answerHalf(seeded.store, 1)
-    const [moved] = await second.next(1)
-    assert.equal(moved!.data.openForwards.answered, 800)
-    await fetch(`${gateway.url}/v1/jobs/running/pause`, { method: 'POST' })
-    const paused = (await second.next(2))[1]
-    assert.equal(paused!.data.state, 'paused')
-  })
-
-  test('ends its streams when it closes', async () => {
-    const gateway = await startGateway({ ...options, port: 0 })
-    const { ended } = await eventsOf(`${gateway.url}/v1/jobs/done/events`, {})
-    await gateway.close()
-    await ended
-  })
-
-  test('has no stream for a job that is not there', async () => {
-    assert.equal((await get('/v1/jobs/nothing/events')).statusCode, 404)
-  })
-
-  test('says which port is in use and what to do', async (t) => {
-    const gateway = await startGateway({ ...options, port: 0 })
-    t.after(gateway.close)
-    const port = Number(new URL(gateway.url).port)
-    await assert.rejects(startGateway({ ...options, port }), (error) => {
-      assert.ok(isFanlightError(error))
-      assert.equal(error.code, 'PORT_IN_USE')
-      assert.ok(error.message.includes(String(port)) && error.message.includes('--port'))
-      return true
-    })
-  })
-
   test('forgets a photo at once', async () => {
     const { image } = ItemView.parse((await get(itemUrl(bear))).json())
     const { etag } = (await get(`${itemUrl(bear)}/image?side=320`)).headers
@@ -380,43 +223,3 @@ suite('the gateway', { skip: photosAbsent }, () => {
     assert.equal(answer.statusCode, 404)
   })
 })
-
-interface Event {
-  readonly id: string
-  readonly data: { state: string; spec?: unknown; openForwards: { answered: number } }
-}
-
-/** A client of server-sent events that reads in the background. */
-async function eventsOf(url: string, headers: Record<string, string>) {
-  const abort = new AbortController()
-  const response = await fetch(url, { headers, signal: abort.signal })
-  assert.match(String(response.headers.get('content-type')), /^text\/event-stream/)
-  assert.equal(response.headers.get('x-content-type-options'), 'nosniff')
-  const events: Event[] = []
-  const reading = (async () => {
-    let text = ''
-    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-      text += chunk
-      const blocks = text.split('\n\n')
-      text = blocks.pop()!
-      for (const block of blocks) {
-        const field = (name: string) => new RegExp(`^${name}: ?(.*)$`, 'm').exec(block)?.[1]
-        if (field('event') === 'progress') events.push({ id: field('id')!, data: JSON.parse(field('data')!) })
-      }
-    }
-  })().catch(() => undefined)
-  return {
-    ended: reading,
-    count: () => events.length,
-    async next(count: number) {
-      const deadline = Date.now() + 5000
-      while (events.length < count && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20))
-      assert.ok(events.length >= count, `${events.length} of ${count} events`)
-      return events
-    },
-    async stop() {
-      abort.abort()
-      await reading
-    },
-  }
-}

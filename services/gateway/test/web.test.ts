@@ -129,10 +129,10 @@ suite('addresses', () => {
       contours: true,
       signed: true,
       colour: true,
-      scale: 'map' as const,
+      scale: 'photo' as const,
     }
     assert.deepEqual(itemSearch(search), search)
-    assert.deepEqual(itemSearch({ t: 1, alpha: 0.6, contours: false, scale: 'photo' }), {})
+    assert.deepEqual(itemSearch({ t: 1, alpha: 0.6, contours: false, scale: 'map' }), {})
     assert.deepEqual(itemSearch({ t: -2, alpha: 7, method: 3, contours: 'yes', onload: 'x' }), {})
   })
 

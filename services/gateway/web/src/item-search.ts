@@ -12,8 +12,8 @@ export interface ItemSearch {
   signed?: boolean
   /** The photo keeps its colours. */
   colour?: boolean
-  /** `map`: each map's own scale. Otherwise the photo's targets share one. */
-  scale?: 'map'
+  /** `photo`: one scale for all targets of the photo, to compare them. Otherwise each map has its own. */
+  scale?: 'photo'
 }
 
 /** Some of it; `undefined` for as usual again. */
@@ -29,7 +29,7 @@ export function itemSearch(search: Record<string, unknown>): ItemSearch {
     ...(search.contours === true && { contours: true }),
     ...(search.signed === true && { signed: true }),
     ...(search.colour === true && { colour: true }),
-    ...(search.scale === 'map' && { scale: 'map' as const }),
+    ...(search.scale === 'photo' && { scale: 'photo' as const }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
-import { ItemPage, itemSearch } from './pages/item-page.tsx'
+import { itemSearch } from './item-search.ts'
+import { ItemPage } from './pages/item-page.tsx'
 import { JobPage, jobSearch } from './pages/job-page.tsx'
 import { JobsPage } from './pages/jobs-page.tsx'
 import { NothingHere } from './pages/nothing-here.tsx'

@@ -1,6 +1,5 @@
-import { useQueries, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useState } from 'react'
 import {
   type ExplanationView,
   explanationsQuery,
@@ -8,29 +7,16 @@ import {
   itemQuery,
   type JobSummary,
   jobQuery,
-  mapQuery,
 } from '../api.ts'
-import { type ItemSearch, itemSearch, methodKeys, type SearchChange } from '../item-search.ts'
-import { largest } from '../map.ts'
-import { CommandBlock } from '../parts/command-block.tsx'
-import { Controls } from '../parts/controls.tsx'
-import { Legend } from '../parts/legend.tsx'
-import { MapTable } from '../parts/map-table.tsx'
-import { MapView } from '../parts/map-view.tsx'
+import { type ItemSearch, methodKeys } from '../item-search.ts'
+import { Attributions } from '../parts/attributions.tsx'
 import { Name } from '../parts/name.tsx'
 import { Neighbours } from '../parts/neighbours.tsx'
-import { Numbers } from '../parts/numbers.tsx'
 import { PhotoView } from '../parts/photo-view.tsx'
 import { Loaded } from '../parts/problem.tsx'
-import { Provenance } from '../parts/provenance.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
-import { TargetList } from '../parts/target-list.tsx'
-import { useResting } from '../resting.ts'
-import { useTargetKeys } from '../target-keys.ts'
 import { useTitle } from '../title.ts'
-import { percent, plural, visible } from '../words.ts'
-
-export { itemSearch }
+import { percent, visible } from '../words.ts'
 
 const route = getRouteApi('/jobs/$job/items/$item')
 
@@ -167,80 +153,5 @@ function Unexplained({
         : 'Waiting to be explained.'}
       {job.state === 'paused' && ' The job is paused.'}
     </p>
-  )
-}
-
-interface AttributionsProps {
-  readonly job: JobSummary
-  readonly item: ItemView
-  readonly explanation: ExplanationView
-  readonly methods: React.ReactNode
-}
-
-function Attributions({ job, item, explanation, methods }: AttributionsProps) {
-  const search = route.useSearch()
-  const navigate = route.useNavigate()
-  const change = (next: SearchChange) =>
-    navigate({ search: (before) => itemSearch({ ...before, ...next }), replace: true })
-  const [hovered, setHovered] = useState<number>()
-  const result = explanation.result!
-  const { attributions, width, height } = result
-  const current = Math.min(Math.max(search.t ?? 1, 1), attributions.length) - 1
-  const shown = hovered ?? current
-  const attribution = attributions[shown]!
-  const maps = useQueries({ queries: attributions.map(({ map }) => mapQuery(map.sha256)) })
-  const signed = search.signed ?? false
-  const map = maps[shown]?.data
-  const compared = search.scale === 'map' ? [map] : maps.map(({ data }) => data)
-  const most = Math.max(0, ...compared.map((map) => (map ? largest(map, signed) : 0)))
-  const [alpha, setAlpha] = useResting(search.alpha ?? 0.6, (alpha) => change({ alpha }))
-  const colouring = { most, opacity: alpha, signed }
-  useTargetKeys(current, attributions.length, (t) => change({ t: t + 1 }))
-  return (
-    <div className="explained">
-      <div className="explained-photo">
-        {methods}
-        <Loaded query={maps[shown] ?? { data: undefined, error: null, refetch: () => undefined }}>
-          {(map) => (
-            <MapView
-              photo={{ job: job.id, item: item.id, width, height }}
-              map={map}
-              colouring={colouring}
-              contours={search.contours ?? false}
-              grey={!search.colour}
-              targets={attributions.map(({ target }) => target)}
-              shown={shown}
-              onChoose={(at) => change({ t: at + 1 })}
-            />
-          )}
-        </Loaded>
-        {map && (
-          <Legend
-            colouring={colouring}
-            map={map}
-            shared={search.scale !== 'map' && attributions.length > 1}
-            contours={search.contours ?? false}
-            measured={attribution.forwards > 0}
-          />
-        )}
-        <Controls search={search} change={change} alpha={alpha} setAlpha={setAlpha} several={attributions.length > 1} />
-      </div>
-      <div className="explained-side">
-        <section aria-labelledby="targets">
-          <h2 id="targets">{plural(attributions.length, 'target')}</h2>
-          <TargetList attributions={attributions} current={current} onHover={setHovered} />
-          {result.targetsCut > 0 && (
-            <p className="quiet">
-              {plural(result.targetsCut, 'weaker detection')} not explained: raise --max-targets (
-              {job.spec.policy.maxTargets}).
-            </p>
-          )}
-        </section>
-        <Numbers attribution={attribution} />
-        <CommandBlock command={explanation.command} />
-        {map && <MapTable map={map} />}
-        <Provenance job={job} item={item} explanation={explanation} attribution={attribution} />
-      </div>
-    </div>
   )
 }

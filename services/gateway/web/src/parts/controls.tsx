@@ -35,9 +35,9 @@ export function Controls({ search, change, alpha, setAlpha, several }: Props) {
       <Choice label="Photo in colour" on={search.colour} set={(colour) => change({ colour })} />
       {several && (
         <Choice
-          label="Scale of this map alone"
-          on={search.scale === 'map'}
-          set={(on) => change({ scale: on ? 'map' : undefined })}
+          label="One scale for all targets"
+          on={search.scale === 'photo'}
+          set={(on) => change({ scale: on ? 'photo' : undefined })}
         />
       )}
       <p className="quiet keys">
