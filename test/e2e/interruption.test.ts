@@ -13,7 +13,7 @@ before(async () => {
 })
 after(() => scratch[Symbol.asyncDispose]())
 
-const explain = ['explain', 'photos', '--forwards', '600', '--workers', '2', '--no-overlays', '--out']
+const explain = ['explain', 'photos', '--forwards', '400', '--workers', '2', '--no-overlays', '--out']
 
 interface Job {
   readonly id: string
