@@ -1,14 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { DetectorRef, ImageRef, JobSpec, JobSummary } from '@fanlight/contracts'
 import { describeModel } from '@fanlight/detector'
 import { methodSpec } from '@fanlight/explain'
 import { referenceImage } from '@fanlight/images-fs'
 import { ingest } from '@fanlight/ingest'
-import { silentLogger } from '@fanlight/service-kit'
+import { consume, silentLogger } from '@fanlight/service-kit'
 import { type Data, openFanlight } from 'fanlight/composition'
 import { readLimits } from 'fanlight/limits'
 
@@ -23,7 +22,9 @@ export async function openBench(model: string, workers = 2): Promise<Bench> {
   const home = await mkdtemp(join(tmpdir(), 'fanlight-bench-'))
   opening.defer(() => rm(home, { recursive: true, force: true }))
   const detector = await describeModel(model)
-  const fanlight = opening.use(await openFanlight({ home, workers, limits: readLimits(process.env), logger: silentLogger }))
+  const fanlight = opening.use(
+    await openFanlight({ home, workers, limits: readLimits(process.env), logger: silentLogger }),
+  )
   const held = opening.move()
   return { fanlight, detector, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }
@@ -38,7 +39,7 @@ let jobs = 0
 
 /** Runs a job of its own, every forward anew. @returns the summary, and the time from submission to the last stored attribution */
 export async function runJob({ fanlight, detector }: Bench, { photos, forwards, maxTargets = 100 }: BenchJob) {
-  const { project, store } = fanlight
+  const { project, store, bus } = fanlight
   jobs += 1
   const id = `bench-${jobs}`
   const spec: JobSpec = {
@@ -50,12 +51,14 @@ export async function runJob({ fanlight, detector }: Bench, { photos, forwards, 
     nonce: id,
   }
   const start = performance.now()
+  const ended = Promise.withResolvers<JobSummary>()
+  await using _changes = await consume(bus, { topics: ['jobs.changed'], group: 'bench' }, async () => {
+    const job = await store.getJob(project, id)
+    if (job?.state === 'done') ended.resolve(job)
+  })
   await ingest(fanlight, { project, id, name: id, spec }, photos)
-  for (;;) {
-    const job = (await store.getJob(project, id)) as JobSummary
-    if (job.state === 'done') return { job, durationMs: performance.now() - start }
-    await sleep(20)
-  }
+  const job = await ended.promise
+  return { job, durationMs: performance.now() - start }
 }
 
 export async function references(paths: readonly string[]) {
