@@ -65,7 +65,8 @@ export async function prepare(
     lane: 'bulk',
     ...(options.fresh && { nonce: randomUUID() }),
   }
-  const name = `${detector.name} on ${paths.join(', ')}`.slice(0, 200)
+  const others = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
+  const name = `${detector.name} on ${paths[0]}${others}`.slice(0, 200)
   return { photos, spec, name, command: commandLine(paths, options) }
 }
 
