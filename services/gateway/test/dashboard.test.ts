@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { after, afterEach, before, beforeEach, suite, test } from 'node:test'
+import { after, afterEach, before, beforeEach, suite, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { AxeBuilder } from '@axe-core/playwright'
 import { sha256 } from '@fanlight/contracts'
@@ -18,7 +18,8 @@ const skip = photosAbsent || chromiumAbsent
 const wide = { width: 1280, height: 900 }
 const narrow = { width: 390, height: 844 }
 
-suite('the dashboard', { skip, timeout: 240_000 }, () => {
+suite('the dashboard', { timeout: 240_000 }, () => {
+  const check = (title: string, run: (t: TestContext) => Promise<void>) => test(title, { skip }, run)
   let stage: Stage
   let seeded: Seeded
   let gateway: Awaited<ReturnType<typeof startGateway>>
@@ -29,6 +30,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
   let complaints: string[]
 
   before(async () => {
+    if (skip) return
     stage = await openStage()
     seeded = stage.seeded
     const webRoot = path.join(stage.folder, 'web')
@@ -45,6 +47,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
   })
 
   beforeEach(async () => {
+    if (skip) return
     context = await browser.newContext({ viewport: wide, permissions: ['clipboard-read', 'clipboard-write'] })
     context.setDefaultTimeout(10_000)
     page = await context.newPage()
@@ -62,7 +65,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     })
   })
 
-  afterEach(() => context.close())
+  afterEach(() => context?.close())
 
   const open = (address: string) => page.goto(`${gateway.url}${address}`, { waitUntil: 'load' })
   const photo = (name: string, search = '') => `/jobs/done/items/${seeded.items.get(name)}${search}`
@@ -105,7 +108,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
   ]
 
   for (const [name, address] of pages) {
-    test(`${name}: accessible in light and dark, wide and narrow, and nothing that the policy refuses`, async () => {
+    check(`${name}: accessible in light and dark, wide and narrow, and nothing that the policy refuses`, async () => {
       for (const [viewport, colorScheme] of [
         [wide, 'light'],
         [narrow, 'dark'],
@@ -131,7 +134,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     })
   }
 
-  test('leads from the jobs to a map with the keyboard alone', async () => {
+  check('leads from the jobs to a map with the keyboard alone', async () => {
     await open('/')
     await page.getByRole('link', { name: 'photos of the harbour' }).waitFor()
     await page.keyboard.press('Tab')
@@ -149,7 +152,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     assert.equal(await page.title(), `${jumper} · photos of the harbour · Fanlight`)
   })
 
-  test('shows names and classes from files as text', async () => {
+  check('shows names and classes from files as text', async () => {
     await openPhoto(hostileName)
     assert.equal(await text('h1'), '<img src=x onerror=alert(1)>\\u{1b}[31m\\u{202e}gpj.exe.jpg')
     assert.match(await text('.target-label'), /^<script>alert\("class"\)<\/script>\\u\{7\}$/)
@@ -157,7 +160,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     assert.deepEqual(complaints, [])
   })
 
-  test('the opacity slider changes the map, and the address keeps it', async () => {
+  check('the opacity slider changes the map, and the address keeps it', async () => {
     await openPhoto(skier)
     const before = await paint()
     await page.getByRole('slider', { name: 'Opacity' }).focus()
@@ -171,7 +174,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     assert.deepEqual(await paint(), after)
   })
 
-  test('arrow keys and digits choose targets, and each has its own map', async () => {
+  check('arrow keys and digits choose targets, and each has its own map', async () => {
     await openPhoto(jumper)
     const first = await paint()
     await page.keyboard.press('ArrowRight')
@@ -188,7 +191,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     assert.deepEqual(await paint(), first)
   })
 
-  test('a click on a box chooses it; a smaller box wins over one around it', async () => {
+  check('a click on a box chooses it; a smaller box wins over one around it', async () => {
     await openPhoto(jumper)
     const boxes = await page
       .locator('.outline-other .line-over')
@@ -209,7 +212,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     assert.ok(Math.abs(current - smallest.width) < 0.01)
   })
 
-  test('pointing and arrow keys read the cells of the map', async () => {
+  check('pointing and arrow keys read the cells of the map', async () => {
     await openPhoto(skier)
     const href = await page.getByRole('link', { name: 'Download .npy' }).getAttribute('href')
     const bytes = new Uint8Array(await (await fetch(`${gateway.url}${href}`)).arrayBuffer())
@@ -236,7 +239,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     )
   })
 
-  test('looking at another target of the list shows its map for as long', async () => {
+  check('looking at another target of the list shows its map for as long', async () => {
     await openPhoto(jumper)
     const first = await paint()
     await page.locator('.targets a').nth(2).hover()
@@ -248,7 +251,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     assert.deepEqual(await paint(), first)
   })
 
-  test('methods, contours, scale and evidence against can be switched', async () => {
+  check('methods, contours, scale and evidence against can be switched', async () => {
     await openPhoto(jumper, '?t=2')
     const drise = await paint()
     await page.getByRole('switch', { name: 'One scale for all targets' }).click({ force: true })
@@ -265,7 +268,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     assert.notDeepEqual(await paint(), drise)
   })
 
-  test('copies the command that makes the explanation again', async () => {
+  check('copies the command that makes the explanation again', async () => {
     await openPhoto(skier)
     await page.getByRole('button', { name: 'Copy as command' }).click()
     await page.getByText('Copied').waitFor()
@@ -277,7 +280,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     )
   })
 
-  test('downloads the map as the NPY it is', async () => {
+  check('downloads the map as the NPY it is', async () => {
     await openPhoto(skier)
     const link = page.getByRole('link', { name: 'Download .npy' })
     const [download] = await Promise.all([page.waitForEvent('download'), link.click()])
@@ -285,7 +288,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     assert.equal(sha256(await readFile(await download.path())), key)
   })
 
-  test('leads to the photos before and after', async () => {
+  check('leads to the photos before and after', async () => {
     await openPhoto(skier)
     await page.getByRole('link', { name: 'next photo' }).click()
     await page.getByRole('heading', { name: '000000001296.jpg' }).waitFor()
@@ -293,7 +296,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     await page.getByRole('heading', { name: '000000000785.jpg' }).waitFor()
   })
 
-  test('says which photos failed and why, and which have no detections', async () => {
+  check('says which photos failed and why, and which have no detections', async () => {
     await open('/jobs/done')
     await page.getByText('no detections of 30 % or more').waitFor()
     await page.getByRole('link', { name: 'failed 1' }).click()
@@ -301,7 +304,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     assert.equal(await page.locator('.photo-card').count(), 1)
   })
 
-  test('follows a running job, pauses and resumes it', async () => {
+  check('follows a running job, pauses and resumes it', async () => {
     await open('/jobs/running')
     const tile = (name: string) => page.locator('.tile', { has: page.locator('dt', { hasText: name }) }).locator('dd')
     assert.match((await tile('photos').textContent()) ?? '', /^1 \/ 6/)
@@ -323,7 +326,7 @@ suite('the dashboard', { skip, timeout: 240_000 }, () => {
     assert.deepEqual(complaints, [])
   })
 
-  test('says what is wrong with an address that leads nowhere', async () => {
+  check('says what is wrong with an address that leads nowhere', async () => {
     await open('/jobs/nothing')
     await page.getByText('There is no job nothing').waitFor()
   })

@@ -1,29 +1,31 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { after, before, suite, type TestContext, test } from 'node:test'
 import { createGateway, type GatewayOptions, startGateway } from '../src/index.ts'
 import { answerHalf, photosAbsent, type Seeded } from './seed.ts'
 import { openStage, type Stage } from './stage.ts'
 
-suite('event streams', { skip: photosAbsent }, () => {
+suite('event streams', () => {
+  const check = (title: string, run: (t: TestContext) => Promise<void>) => test(title, { skip: photosAbsent }, run)
   let stage: Stage
   let seeded: Seeded
   let options: GatewayOptions
   let app: ReturnType<typeof createGateway>
 
   before(async () => {
+    if (photosAbsent) return
     stage = await openStage()
     ;({ seeded, options } = stage)
     app = createGateway(options)
   })
 
   after(async () => {
-    await app.close()
-    await stage[Symbol.asyncDispose]()
+    await app?.close()
+    await stage?.[Symbol.asyncDispose]()
   })
 
   const get = (url: string, headers: Record<string, string> = {}) => app.inject({ method: 'GET', url, headers })
 
-  test('streams progress when a job moves, and only what the client does not know yet', async (t) => {
+  check('streams progress when a job moves, and only what the client does not know yet', async (t) => {
     const gateway = await startGateway({ ...options, port: 0 })
     t.after(gateway.close)
     const url = `${gateway.url}/v1/jobs/running/events`
@@ -44,14 +46,14 @@ suite('event streams', { skip: photosAbsent }, () => {
     assert.equal(paused!.data.state, 'paused')
   })
 
-  test('ends its streams when it closes', async () => {
+  check('ends its streams when it closes', async () => {
     const gateway = await startGateway({ ...options, port: 0 })
     const { ended } = await eventsOf(`${gateway.url}/v1/jobs/done/events`, {})
     await gateway.close()
     await ended
   })
 
-  test('has no stream for a job that is not there', async () => {
+  check('has no stream for a job that is not there', async () => {
     assert.equal((await get('/v1/jobs/nothing/events')).statusCode, 404)
   })
 })

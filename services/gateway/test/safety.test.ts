@@ -1,34 +1,36 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { after, before, suite, test } from 'node:test'
+import { after, before, suite, type TestContext, test } from 'node:test'
 import { isFanlightError, type Store } from '@fanlight/ports'
 import { silentLogger } from '@fanlight/service-kit'
 import { createGateway, type GatewayOptions, startGateway } from '../src/index.ts'
 import { photosAbsent, type Seeded } from './seed.ts'
 import { openStage, type Stage } from './stage.ts'
 
-suite('what the gateway refuses and how it says so', { skip: photosAbsent }, () => {
+suite('what the gateway refuses and how it says so', () => {
+  const check = (title: string, run: (t: TestContext) => Promise<void>) => test(title, { skip: photosAbsent }, run)
   let stage: Stage
   let seeded: Seeded
   let options: GatewayOptions
   let app: ReturnType<typeof createGateway>
 
   before(async () => {
+    if (photosAbsent) return
     stage = await openStage()
     ;({ seeded, options } = stage)
     app = createGateway(options)
   })
 
   after(async () => {
-    await app.close()
-    await stage[Symbol.asyncDispose]()
+    await app?.close()
+    await stage?.[Symbol.asyncDispose]()
   })
 
   const get = (url: string, headers: Record<string, string> = {}) => app.inject({ method: 'GET', url, headers })
   const post = (url: string, headers: Record<string, string> = {}) => app.inject({ method: 'POST', url, headers })
 
-  test('describes errors as RFC 9457 problems', async () => {
+  check('describes errors as RFC 9457 problems', async () => {
     const missing = await get('/v1/jobs/nothing')
     assert.equal(missing.statusCode, 404)
     assert.match(String(missing.headers['content-type']), /^application\/problem\+json/)
@@ -46,7 +48,7 @@ suite('what the gateway refuses and how it says so', { skip: photosAbsent }, () 
     assert.equal((await get('/elsewhere')).statusCode, 404)
   })
 
-  test('keeps what it did not foresee to its log', async () => {
+  check('keeps what it did not foresee to its log', async () => {
     const said: unknown[] = []
     const logger = { ...silentLogger, error: (fields: object) => said.push(fields) }
     const store: Store = Object.assign(Object.create(seeded.store), {
@@ -61,7 +63,7 @@ suite('what the gateway refuses and how it says so', { skip: photosAbsent }, () 
     )
   })
 
-  test('answers under its own names only, so that no page can rebind its name to here', async () => {
+  check('answers under its own names only, so that no page can rebind its name to here', async () => {
     for (const host of ['localhost', 'LOCALHOST:4870', '127.0.0.1:4870', '[::1]:4870', '192.168.1.7']) {
       assert.equal((await get('/livez', { host })).statusCode, 200, host)
     }
@@ -74,7 +76,7 @@ suite('what the gateway refuses and how it says so', { skip: photosAbsent }, () 
     assert.equal((await named.inject({ url: '/livez', headers: { host: 'fanlight.internal' } })).statusCode, 200)
   })
 
-  test('takes changes from its own pages and from programs, not from other pages', async () => {
+  check('takes changes from its own pages and from programs, not from other pages', async () => {
     const host = 'localhost:4870'
     const url = '/v1/jobs/done/pause'
     assert.equal((await post(url, { host })).statusCode, 409)
@@ -93,7 +95,7 @@ suite('what the gateway refuses and how it says so', { skip: photosAbsent }, () 
     }
   })
 
-  test('limits how often one address may ask', async () => {
+  check('limits how often one address may ask', async () => {
     const limited = createGateway({ ...options, requestsPerMinute: 3 })
     for (let i = 0; i < 3; i += 1) assert.equal((await limited.inject('/v1/jobs')).statusCode, 200)
     const answer = await limited.inject('/v1/jobs')
@@ -102,13 +104,13 @@ suite('what the gateway refuses and how it says so', { skip: photosAbsent }, () 
     assert.equal((await limited.inject('/livez')).statusCode, 200, 'probes are not limited')
   })
 
-  test('says how to build the dashboard when it is not built', async () => {
+  check('says how to build the dashboard when it is not built', async () => {
     const answer = await get('/jobs/done')
     assert.equal(answer.statusCode, 503)
     assert.match(answer.json().detail, /npm run build/)
   })
 
-  test('gives a page whose scripts and styles carry the nonce of its own answer', async () => {
+  check('gives a page whose scripts and styles carry the nonce of its own answer', async () => {
     const webRoot = path.join(stage.folder, 'web')
     await mkdir(path.join(webRoot, 'assets'), { recursive: true })
     await writeFile(path.join(webRoot, 'index.html'), '<script src="/assets/a.js" nonce="__FANLIGHT_NONCE__"></script>')
@@ -127,7 +129,7 @@ suite('what the gateway refuses and how it says so', { skip: photosAbsent }, () 
     assert.equal((await built.inject('/assets/%2e%2e/index.html')).statusCode, 404)
   })
 
-  test('says which port is in use and what to do', async (t) => {
+  check('says which port is in use and what to do', async (t) => {
     const gateway = await startGateway({ ...options, port: 0 })
     t.after(gateway.close)
     const port = Number(new URL(gateway.url).port)

@@ -1,13 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import {
-  type ExplanationView,
-  explanationsQuery,
-  type ItemView,
-  itemQuery,
-  type JobSummary,
-  jobQuery,
-} from '../api.ts'
+import { type ExplanationView, explanationsQuery, type ItemView, itemQuery, type JobSummary, jobQuery } from '../api.ts'
 import { type ItemSearch, methodKeys } from '../item-search.ts'
 import { Attributions } from '../parts/attributions.tsx'
 import { Name } from '../parts/name.tsx'
