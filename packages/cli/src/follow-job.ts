@@ -1,7 +1,7 @@
 import type { JobSummary } from '@fanlight/contracts'
 import { InputError, type Store, systemClock } from '@fanlight/ports'
 
-const POLL_MS = 200
+const POLL_MS = 500
 
 /**
  * Waits for a job to end: done, cancelled, or paused by somebody.

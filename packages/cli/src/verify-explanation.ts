@@ -1,14 +1,12 @@
-import { type AttributionRecord, type ExplanationResult, explanationId, type Sha256, sha256 } from '@fanlight/contracts'
-import { inBoxEnergy } from '@fanlight/evaluate'
+import { type AttributionRecord, type ExplanationResult, explanationId, hashOf, type Sha256 } from '@fanlight/contracts'
 import {
-  type Attribution,
   decodeTranscript,
   type Explained,
   explainerFor,
+  recordOf,
   replayTranscript,
   type Transcript,
 } from '@fanlight/explain'
-import { encodeNpy } from '@fanlight/image'
 import { isFanlightError } from '@fanlight/ports'
 import type { Data } from './composition.ts'
 
@@ -48,34 +46,12 @@ function difference(
     return `${made.attributions.length} targets are made again, ${stored.attributions.length} are stored`
   }
   for (const [i, again] of made.attributions.entries()) {
-    const record = stored.attributions[i]!
-    const kept: Numbers = { ...record, target: record.target.id, map: record.map.sha256 }
-    const fresh = numbersOf(again, made)
-    const what = (Object.keys(fresh) as (keyof Numbers)[]).find((name) => fresh[name] !== kept[name])
-    if (what !== undefined) return `the ${what} of target ${record.target.id} is another`
+    const kept = stored.attributions[i]!
+    const fresh = recordOf(again, made).record
+    const what = (Object.keys(fresh) as (keyof AttributionRecord)[]).find(
+      (name) => hashOf(fresh[name]) !== hashOf(kept[name]),
+    )
+    if (what !== undefined) return `the ${what} of target ${kept.target.id} is another`
   }
   return undefined
-}
-
-interface Numbers
-  extends Pick<
-    AttributionRecord,
-    'forwards' | 'fullValue' | 'emptyValue' | 'stability' | 'priorShare' | 'inBoxEnergy'
-  > {
-  readonly target: string
-  readonly map: string
-}
-
-function numbersOf({ target, map, ...made }: Attribution, { width, height }: Explained): Numbers {
-  const { forwards, fullValue, emptyValue, stability, priorShare } = made
-  return {
-    target: target.id,
-    map: sha256(encodeNpy(map.data, [map.height, map.width])),
-    forwards,
-    fullValue,
-    emptyValue,
-    stability,
-    priorShare,
-    inBoxEnergy: inBoxEnergy(map, target.box, { width, height }),
-  }
 }

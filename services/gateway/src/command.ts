@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import type { JobSpec, MethodSpec } from '@fanlight/contracts'
+import { hashOf, type JobSpec, type MethodSpec } from '@fanlight/contracts'
+import { methodNames, methodSpec } from '@fanlight/explain'
 
 export interface Explained {
   readonly spec: JobSpec
@@ -18,6 +19,7 @@ export function explainCommand({ spec, method, uri, forwards }: Explained): stri
     ['--family', detector.descriptor.family],
     ['--method', method.name],
     ...(forwards > 0 ? [['--forwards', String(forwards)] as [string, string]] : []),
+    ...unusualParams(method, forwards),
     ['--seed', String(seed)],
     ['--min-score', String(policy.minScore)],
     ['--objective', policy.objectives.join(',')],
@@ -28,6 +30,17 @@ export function explainCommand({ spec, method, uri, forwards }: Explained): stri
     shellWord(pathOf(uri)),
     ...options.map(([name, value]) => `${name} ${shellWord(value)}`),
   ].join(' ')
+}
+
+/** The parameters that the method would not have by itself under that budget. */
+function unusualParams({ name, params }: MethodSpec, forwards: number): [string, string][] {
+  const isKnown = methodNames.some((known) => known === name)
+  const usual = isKnown ? methodSpec(name, {}, forwards > 0 ? forwards : undefined).params : {}
+  return Object.entries(params).flatMap(([param, value]) =>
+    usual[param] !== undefined && hashOf(usual[param]) === hashOf(value)
+      ? []
+      : [['--set', `${name}.${param}=${JSON.stringify(value)}`] as [string, string]],
+  )
 }
 
 function pathOf(uri: string): string {

@@ -34,11 +34,22 @@ test('pasting a command does nothing by itself: it holds no control characters',
 })
 
 test('the command says all that an explanation follows from', () => {
-  const command = explainCommand({ spec, method: spec.methods[0]!, uri: 'file:///photos/my%20cat.jpg', forwards: 1000 })
+  const method = { ...spec.methods[0]!, params: { masks: 998, grid: 8, probability: 0.5, fill: { kind: 'mean' } } }
+  const command = explainCommand({ spec, method, uri: 'file:///photos/my%20cat.jpg', forwards: 1000 })
   assert.match(command, /^npx fanlight explain '\/photos\/my cat.jpg' --model \S+\.onnx --family yolox/)
   assert.ok(
     command.endsWith('--method drise --forwards 1000 --seed 7 --min-score 0.3 --objective score --max-targets 20'),
   )
+})
+
+test('parameters are named that the method would not have by itself', () => {
+  const method = {
+    name: 'drise',
+    version: 1,
+    params: { masks: 998, grid: 16, probability: 0.5, fill: { kind: 'mean' } },
+  }
+  const command = explainCommand({ spec, method, uri: 'file:///a.jpg', forwards: 1000 })
+  assert.match(command, / --forwards 1000 --set drise\.grid=16 --seed /)
 })
 
 test('a method that asks nothing is given no number of forwards', () => {

@@ -1,0 +1,28 @@
+import { type AttributionRecord, sha256 } from '@fanlight/contracts'
+import { inBoxEnergy } from '@fanlight/evaluate'
+import { encodeNpy } from '@fanlight/image/npy'
+import type { Attribution, Explained } from './explainer.ts'
+
+/** Above this share of its value without any evidence, a target is called unexplainable (docs/spec/explainers.md). */
+const UNEXPLAINABLE_ABOVE = 0.2
+
+/** What is stored of an attribution, and its map as the NPY file that the record names by hash. Both follow from the attribution alone. */
+export function recordOf(
+  made: Attribution,
+  { width, height }: Explained,
+): { record: AttributionRecord; mapBytes: Uint8Array } {
+  const { target, map, forwards, fullValue, emptyValue, stability, priorShare } = made
+  const mapBytes = encodeNpy(map.data, [map.height, map.width])
+  const record: AttributionRecord = {
+    target,
+    map: { sha256: sha256(mapBytes), shape: [map.height, map.width] },
+    forwards,
+    fullValue,
+    emptyValue,
+    unexplainable: fullValue === null || emptyValue === null ? null : emptyValue > UNEXPLAINABLE_ABOVE * fullValue,
+    stability,
+    priorShare,
+    inBoxEnergy: inBoxEnergy(map, target.box, { width, height }),
+  }
+  return { record, mapBytes }
+}
