@@ -49,7 +49,7 @@ test('parameters are named that the method would not have by itself', () => {
     params: { masks: 998, grid: 16, probability: 0.5, fill: { kind: 'mean' } },
   }
   const command = explainCommand({ spec, method, uri: 'file:///a.jpg', forwards: 1000 })
-  assert.match(command, / --forwards 1000 --set drise\.grid=16 --seed /)
+  assert.match(command, / --forwards 1000 --set 'drise\.grid=16' --seed /)
 })
 
 test('a method that asks nothing is given no number of forwards', () => {
