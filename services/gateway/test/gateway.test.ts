@@ -13,7 +13,8 @@ import { hostileName, photosAbsent, project, type Seeded } from './seed.ts'
 import { openStage, type Stage } from './stage.ts'
 
 suite('the gateway', () => {
-  const check = (title: string, run: (t: TestContext) => Promise<void>) => test(title, { skip: photosAbsent }, run)
+  const check = (title: string, run: (t: TestContext) => Promise<void>) =>
+    test(title, { skip: photosAbsent, timeout: 60_000 }, run)
   let stage: Stage
   let seeded: Seeded
   let options: GatewayOptions
@@ -180,8 +181,8 @@ suite('the gateway', () => {
     const before = await unsent()
     await post('/v1/jobs/running/pause')
     await post('/v1/jobs/running/resume')
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    assert.ok(messages.includes('running'), String(messages))
+    // The test's own limit ends a message that never comes.
+    while (!messages.includes('running')) await new Promise((resolve) => setTimeout(resolve, 10))
     assert.equal(await unsent(), before)
   })
 

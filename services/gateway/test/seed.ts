@@ -53,7 +53,7 @@ interface Truth {
 }
 
 export const methods: readonly MethodSpec[] = [
-  { name: 'drise', version: 1, params: { masks: 998, grid: 16, probability: 0.5 } },
+  { name: 'drise', version: 1, params: { masks: 998, grid: 8, probability: 0.5, fill: { kind: 'mean' } } },
   { name: 'box-gaussian', version: 1, params: {} },
 ]
 
