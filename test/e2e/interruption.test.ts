@@ -72,19 +72,28 @@ test('Ctrl-C stops cleanly with exit code 130, keeps the answers and says how to
   assert.deepEqual(await scratch.durable('stopped-out'), await scratch.durable('undisturbed'))
 })
 
-test('serve works on what is running, tells a second process where it is, and ends at Ctrl-C', async () => {
+test('serve works on what is running, lets other processes change its jobs, and ends at Ctrl-C', async () => {
   const { job } = await interrupt('served', 'SIGINT')
   const resumed = await scratch.run(['jobs', 'resume', job.id.slice(0, 6)], { home: 'served' })
   assert.equal(resumed.code, 0, resumed.stderr)
   const serving = scratch.start(['serve', '--port', '0'], { home: 'served' })
   const url = await serving.firstLine
+  for (const [change, state] of [
+    ['pause', 'paused'],
+    ['resume', 'running'],
+  ] as const) {
+    const changed = await scratch.run(['jobs', change, job.id], { home: 'served' })
+    assert.equal(changed.code, 0, changed.stderr)
+    assert.match(changed.stderr, new RegExp(`is ${state}`))
+    assert.equal((await jobs('served'))[0]?.state, state, 'told by the process that serves')
+  }
   for (let turn = 0; ; turn++) {
     const shown = (await (await fetch(new URL(`/v1/jobs/${job.id}`, url))).json()) as Job
     if (shown.state === 'done') break
     assert.ok(turn < 300, JSON.stringify(shown))
     await sleep(200)
   }
-  const second = await scratch.run(['jobs', 'list'], { home: 'served' })
+  const second = await scratch.run(['gc'], { home: 'served' })
   assert.equal(second.code, 2)
   assert.ok(second.stderr.includes(url), second.stderr)
   assert.match(second.stderr, /FANLIGHT_HOME/)

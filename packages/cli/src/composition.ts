@@ -18,7 +18,7 @@ import {
   systemClock,
 } from '@fanlight/ports'
 import { type Logger, sendOutbox } from '@fanlight/service-kit'
-import { openStore } from '@fanlight/store'
+import { FolderLockedError, openStore } from '@fanlight/store'
 import type { Limits } from './limits.ts'
 
 // One process with all the services on a bus in memory, a folder and PGlite. This file, and no other, names drivers.
@@ -65,6 +65,10 @@ export async function openData({ home, limits, onTrouble = () => {} }: DataOptio
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   }
 }
+
+/** Where the process serves that holds the data folder, when this error says so. */
+export const urlOfHolder = (error: unknown): string | undefined =>
+  error instanceof FolderLockedError ? error.url : undefined
 
 /** Everything at work: jobs that are running go on from the answers that they have. */
 export async function openFanlight(options: FanlightOptions): Promise<Data> {

@@ -16,13 +16,13 @@ interface Holder {
 /**
  * Takes a data folder for this process alone, until disposal or death. The operating system keeps the lock (through
  * SQLite, whose file locks need no native module of ours), so a killed holder leaves nothing behind to be judged by its age.
- * @throws InputError `STORE_LOCKED`
+ * @throws FolderLockedError
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   await mkdir(folder, { recursive: true })
   const holderFile = join(folder, 'holder.json')
   const database = takeLock(join(folder, 'lock.sqlite'))
-  if (!database) throw locked(folder, await readHolder(holderFile))
+  if (!database) throw new FolderLockedError(folder, await readHolder(holderFile))
   const write = async (holder: Holder) => {
     await writeFile(`${holderFile}.new`, JSON.stringify(holder))
     await rename(`${holderFile}.new`, holderFile)
@@ -62,7 +62,14 @@ async function readHolder(file: string): Promise<Holder | undefined> {
   }
 }
 
-function locked(folder: string, holder: Holder | undefined): InputError {
-  const by = `process ${holder?.pid ?? 'unknown'}${holder?.url ? `, which serves ${holder.url}` : ''}`
-  return new InputError('STORE_LOCKED', `${folder} is in use by ${by}: end it, or set FANLIGHT_HOME to another folder`)
+/** Another process holds the data folder. */
+export class FolderLockedError extends InputError {
+  /** Where the holder serves its API, if it does. */
+  readonly url: string | undefined
+
+  constructor(folder: string, holder: Holder | undefined) {
+    const by = `process ${holder?.pid ?? 'unknown'}${holder?.url ? `, which serves ${holder.url}` : ''}`
+    super('STORE_LOCKED', `${folder} is in use by ${by}: end it, or set FANLIGHT_HOME to another folder`)
+    this.url = holder?.url
+  }
 }

@@ -1,19 +1,16 @@
 import type { JobSummary } from '@fanlight/contracts'
-import { InputError, type Store } from '@fanlight/ports'
-import { sendOutbox } from '@fanlight/service-kit'
-import { type Data, openData } from '../composition.ts'
+import { InputError } from '@fanlight/ports'
 import type { CommandContext } from '../context.ts'
 import { shorten } from '../escape.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { type JobChange, type JobDesk, openJobDesk } from '../job-desk.ts'
 import { grouped } from '../progress.ts'
 import { plainTable } from '../results/table.ts'
 
-export type JobChange = 'pause' | 'resume' | 'cancel'
-
 /** `fanlight jobs list` */
 export async function listJobs(context: CommandContext, { json }: { json: boolean }): Promise<ExitCode> {
-  await using data = await openData(context)
-  const jobs = await Array.fromAsync(allJobs(data))
+  await using desk = await openJobDesk(context)
+  const jobs = await Array.fromAsync(desk.list())
   if (json) for (const job of jobs) context.terminal.data(JSON.stringify(job))
   else if (jobs.length === 0) context.terminal.say('no jobs yet: "fanlight explain PHOTO" makes one')
   else context.terminal.data(table(jobs))
@@ -22,8 +19,8 @@ export async function listJobs(context: CommandContext, { json }: { json: boolea
 
 /** `fanlight jobs show JOB` */
 export async function showJob(context: CommandContext, id: string, { json }: { json: boolean }): Promise<ExitCode> {
-  await using data = await openData(context)
-  const job = await jobNamed(data, id)
+  await using desk = await openJobDesk(context)
+  const job = await jobNamed(desk, id)
   if (json) context.terminal.data(JSON.stringify(job))
   else context.terminal.data(`${table([job])}\n${plainTable(['', ''], facts(job))}`)
   return exitCodes.fine
@@ -31,11 +28,11 @@ export async function showJob(context: CommandContext, id: string, { json }: { j
 
 /** `fanlight jobs pause|resume|cancel JOB` */
 export async function changeJob(context: CommandContext, id: string, change: JobChange): Promise<ExitCode> {
-  await using data = await openData(context)
-  const job = await jobNamed(data, id)
-  const { state, outbox } = await data.store.changeJob(data.project, job.id, change)
-  await sendOutbox(data, { outbox })
-  const hint = state === 'running' ? ': "fanlight serve", or the command that made it, goes on with it' : ''
+  await using desk = await openJobDesk(context)
+  const job = await jobNamed(desk, id)
+  const state = await desk.change(job.id, change)
+  const isWaiting = state === 'running' && !desk.isServed
+  const hint = isWaiting ? ': "fanlight serve", or the command that made it, goes on with it' : ''
   context.terminal.say(`job ${job.id} is ${state}${hint}`)
   return exitCodes.fine
 }
@@ -44,22 +41,13 @@ export async function changeJob(context: CommandContext, id: string, change: Job
  * A job by its id or the start of it.
  * @throws InputError `NOT_FOUND` when there is none, or more than one
  */
-export async function jobNamed(data: { project: string; store: Store }, start: string): Promise<JobSummary> {
+export async function jobNamed(desk: Pick<JobDesk, 'list'>, start: string): Promise<JobSummary> {
   const found: JobSummary[] = []
-  for await (const job of allJobs(data)) if (job.id.startsWith(start)) found.push(job)
+  for await (const job of desk.list()) if (job.id.startsWith(start)) found.push(job)
   const [job, another] = found
   if (job && !another) return job
   const what = job ? 'more than one job whose id starts with' : 'no job'
   throw new InputError('NOT_FOUND', `there is ${what} ${JSON.stringify(start)}: see "fanlight jobs list"`)
-}
-
-async function* allJobs({ project, store }: Pick<Data, 'project' | 'store'>): AsyncGenerator<JobSummary> {
-  let after: string | undefined
-  do {
-    const page = await store.listJobs(project, { limit: 100, after })
-    yield* page.rows
-    after = page.next
-  } while (after !== undefined)
 }
 
 function table(jobs: readonly JobSummary[]): string {

@@ -6,6 +6,7 @@ import { type Data, openData } from '../composition.ts'
 import type { CommandContext } from '../context.ts'
 import { escapeText } from '../escape.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { localJobs } from '../job-desk.ts'
 import { findPhotos } from '../photos.ts'
 import { grouped } from '../progress.ts'
 import { jobNamed } from './jobs.ts'
@@ -29,7 +30,7 @@ export async function forget(context: CommandContext, what: string, { yes }: { y
   const { terminal } = context
   await using data = await openData(context)
   const image = await imageNamed(context, what)
-  const job = image === undefined ? (await jobNamed(data, what)).id : undefined
+  const job = image === undefined ? (await jobNamed(localJobs(data), what)).id : undefined
   const asked = image === undefined ? `job ${job}` : `image ${image} in every job`
   if (!yes && !(await confirm(context, `forget ${asked}, for good?`))) return exitCodes.failed
   const { items, explanations } =
