@@ -22,7 +22,7 @@ export interface Synthetic {
 /** A network whose outputs are what is given, plus nothing times the photo: every layout without training one. */
 export function syntheticModel({ outputs, input = [1, 3, 64, 64], metadata = {} }: Synthetic): Uint8Array {
   const editor = new GraphEditor(newModel({ name: 'synthetic', opset: 13, producer: 'test', metadata }))
-  const { zero } = addMean(editor, input)
+  const zero = addZero(editor, input)
   for (const { name, dims, data, shape } of outputs) {
     const values = editor.addInitializer(tensor(`${name} values`, dims, data))
     editor.addNode('Add', { inputs: [values, zero], outputs: [name] })
@@ -31,18 +31,22 @@ export function syntheticModel({ outputs, input = [1, 3, 64, 64], metadata = {} 
   return encodeModel(editor.model)
 }
 
-/** The photo's mean, and 0, which only a run can tell. */
-function addMean(editor: GraphEditor, input: readonly Dim[]): { mean: string; zero: string } {
+/** 0, which only a run can tell. */
+function addZero(editor: GraphEditor, input: readonly Dim[]): string {
   editor.addInput('images', ElemType.FLOAT, input)
   const attributes = { axes: ints(0, 1, 2, 3), keepdims: int(0) }
   const [mean] = editor.addNode('ReduceMean', { inputs: ['images'], attributes })
   const factor = editor.addInitializer(tensor('factor', [], Float32Array.of(0)))
   const [zero] = editor.addNode('Mul', { inputs: [mean!, factor] })
-  return { mean: mean!, zero: zero! }
+  return zero!
 }
 
-/** When a network does its mischief: on every photo, or on bright ones only, which the grey first run is not. */
-export type Trigger = 'always' | 'white'
+/**
+ * When a network does its mischief, by the brightest value that it is given. The grey first run is dark for YOLOX;
+ * a photo of black and white is neither dark nor dull, until it is masked with its mean.
+ */
+const triggers = { always: [-1, 1e9], white: [100, 1e9], dull: [100, 200] } as const
+export type Trigger = keyof typeof triggers
 
 /** 0 / 0. */
 export function nanModel(trigger: Trigger): Uint8Array {
@@ -113,16 +117,24 @@ interface TrapParts {
   readonly whole: string
 }
 
-/** YOLOX of one class that finds nothing, and on the way makes a number. */
+/** YOLOX of one class that always sees one thing in the middle, and on the way makes a number. */
 function trap(trigger: Trigger, add: (parts: TrapParts) => string): Uint8Array {
   const editor = new GraphEditor(newModel({ name: 'trap', opset: 13, producer: 'test' }))
-  const { mean } = addMean(editor, [1, 3, 64, 64])
-  const bound = editor.addInitializer(tensor('bound', [], Float32Array.of(trigger === 'always' ? -1 : 100)))
-  const [sprung] = editor.addNode('Greater', { inputs: [mean, bound] })
+  editor.addInput('images', ElemType.FLOAT, [1, 3, 64, 64])
+  const constant = (name: string, value: number) => editor.addInitializer(tensor(name, [], Float32Array.of(value)))
+  const [brightest] = editor.addNode('ReduceMax', { inputs: ['images'], attributes: { keepdims: int(0) } })
+  const [above] = editor.addNode('Greater', { inputs: [brightest!, constant('least', triggers[trigger][0])] })
+  const [below] = editor.addNode('Less', { inputs: [brightest!, constant('most', triggers[trigger][1])] })
+  const [sprung] = editor.addNode('And', { inputs: [above!, below!] })
   const cast = (to: ElemType) => editor.addNode('Cast', { inputs: [sprung!], attributes: { to: int(to) } })[0]!
   const number = add({ editor, flag: cast(ElemType.FLOAT), whole: cast(ElemType.INT64) })
-  const nothing = editor.addInitializer(tensor('nothing', [1, 84, 6], new Float32Array(84 * 6)))
-  editor.addNode('Add', { inputs: [nothing, number], outputs: ['output'] })
+  const [nothing] = editor.addNode('Mul', { inputs: [number, constant('naught', 0)] })
+  const seen = new Float32Array(84 * 6)
+  seen.set([0, 0, 1, 1, 1, 0.75], (64 + 10) * 6)
+  editor.addNode('Add', {
+    inputs: [editor.addInitializer(tensor('seen', [1, 84, 6], seen)), nothing!],
+    outputs: ['output'],
+  })
   editor.addOutput('output', ElemType.FLOAT, [1, 84, 6])
   return encodeModel(editor.model)
 }
