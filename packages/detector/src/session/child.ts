@@ -17,6 +17,8 @@ import type { AnswerReply, AnswerRequest, ChildRequest, LoadReply, LoadRequest }
 // The only process that parses an ONNX file, decodes an image or runs a network: any of these may kill it.
 
 interface Held {
+  /** Of the ONNX file. */
+  readonly path: string
   readonly detector: LoadedDetector
   readonly images: PreparedImages
   readonly decodeLimits: DecodeLimits | undefined
@@ -60,7 +62,7 @@ async function load({ detector, maxModelBytes, decodeLimits }: LoadRequest): Pro
   await runOnGrey(network, input)
   const start = performance.now()
   decode(await runOnGrey(network, input))
-  held = { detector: { network, decode, descriptor }, images: new PreparedImages(), decodeLimits }
+  held = { path: detector.uri, detector: { network, decode, descriptor }, images: new PreparedImages(), decodeLimits }
   return { executionClass: executionClass(), forwardMs: performance.now() - start }
 }
 
@@ -71,7 +73,7 @@ async function answer({ image, bytes, question }: AnswerRequest): Promise<Answer
   const known = images.get(image)
   if (!known && !bytes) return { missing: true }
   const prepared = known ?? (await images.add(image, bytes!, detector.descriptor, decodeLimits))
-  const answer = await answerQuestion(detector, prepared, question)
+  const answer = await named(held.path, () => answerQuestion(detector, prepared, question))
   return {
     missing: false,
     answer,
