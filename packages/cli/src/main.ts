@@ -44,6 +44,7 @@ async function run(work: (context: CommandContext) => Promise<ExitCode>): Promis
 function explainError(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.failed
   if (isFanlightError(error)) terminal.say(`fanlight: ${error.message} (${error.code})`, 'red')
+  else if (error instanceof Error && 'syscall' in error) terminal.say(`fanlight: ${error.message}`, 'red')
   else {
     const stack = error instanceof Error ? error.stack : String(error)
     terminal.say(`fanlight: this should not have happened, and is a mistake in Fanlight:\n${stack}`)

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { constants, existsSync } from 'node:fs'
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, extname, join, resolve } from 'node:path'
-import { DetectorRef } from '@fanlight/contracts'
+import { DetectorRef, sha256 } from '@fanlight/contracts'
 import { describeModel, tinyFaceModelBytes } from '@fanlight/detector'
 import { InputError } from '@fanlight/ports'
 import type { CommandContext } from './context.ts'
 import { DEFAULT_MODEL } from './defaults.ts'
-import { writeWhole } from './results/whole-file.ts'
+import { writeError, writeWhole } from './results/whole-file.ts'
 
 /** Named detectors: a copy of each ONNX file and what was recognised in it, in the data folder. */
 export class Models {
@@ -33,6 +33,7 @@ export class Models {
    */
   async resolve(nameOrFile: string, family?: string): Promise<DetectorRef> {
     const known = /^[\w.-]+$/.test(nameOrFile) ? await this.#read(nameOrFile) : undefined
+    if (known) await this.#refuseDamage(known)
     if (known && family === undefined) return known
     if (nameOrFile === DEFAULT_MODEL && family === undefined) return this.named(DEFAULT_MODEL)
     if (known) return describeModel(known.uri, { ...this.#limits(), family, name: known.name })
@@ -72,7 +73,9 @@ export class Models {
     await mkdir(this.#folder, { recursive: true })
     const draft = join(this.#folder, `${randomUUID()}.tmp`)
     try {
-      await copyFile(file, draft, constants.COPYFILE_FICLONE)
+      await copyFile(file, draft, constants.COPYFILE_FICLONE).catch((cause: unknown) => {
+        throw writeError(cause, draft)
+      })
       return await this.#keep(draft, chosen, family)
     } finally {
       await rm(draft, { force: true })
@@ -92,9 +95,22 @@ export class Models {
   async #read(name: string): Promise<DetectorRef | undefined> {
     const text = await readFile(this.#record(name), 'utf8').catch(() => undefined)
     if (text === undefined) return undefined
-    const ref = DetectorRef.parse(JSON.parse(text))
+    const ref = parseRecord(text)
+    if (!ref) throw this.#damaged(name, this.#record(name))
     // The data folder may have been moved since.
     return { ...ref, uri: join(this.#folder, `${ref.sha256}.onnx`) }
+  }
+
+  /** A disk or a person may have changed the copy: said here once, and not by every photo. */
+  async #refuseDamage({ name, uri, sha256: wanted }: DetectorRef): Promise<void> {
+    const bytes = await readFile(uri).catch(() => undefined)
+    if (!bytes || sha256(bytes) !== wanted) throw this.#damaged(name, uri)
+  }
+
+  #damaged(name: string, file: string): InputError {
+    const remedy = name === DEFAULT_MODEL ? 'it is then built again' : 'then add the model again'
+    const message = `the model ${JSON.stringify(name)} was damaged (${file}): remove ${this.#record(name)}, ${remedy}`
+    return new InputError('MODEL_INVALID', message)
   }
 
   #record = (name: string) => join(this.#folder, `${name}.json`)
@@ -110,6 +126,14 @@ export class Models {
       'MODEL_NOT_FOUND',
       `there is no model ${JSON.stringify(name)}, and no file of that name: ${remedy}`,
     )
+  }
+}
+
+function parseRecord(text: string): DetectorRef | undefined {
+  try {
+    return DetectorRef.parse(JSON.parse(text))
+  } catch {
+    return undefined
   }
 }
 

@@ -67,7 +67,7 @@ export function withStoreErrors(store: Store): Store {
 }
 
 /** PostgreSQL's code for a full disk, Node's, and that of Emscripten's file system, whose errors are no `Error`s. */
-const DISK_FULL: readonly unknown[] = ['53100', 'ENOSPC', 51]
+const DISK_FULL: readonly unknown[] = ['53100', 'ENOSPC', 'EDQUOT', 51]
 const CHARACTER_NOT_IN_REPERTOIRE = '22021'
 
 export function storeError(error: unknown): Error {
@@ -75,10 +75,10 @@ export function storeError(error: unknown): Error {
   const { code, errno, message } = (error ?? {}) as { code?: unknown; errno?: unknown; message?: unknown }
   const said = typeof message === 'string' ? message : `error ${String(errno ?? code ?? error)}`
   const cause = { cause: error }
-  if (DISK_FULL.includes(code) || DISK_FULL.includes(errno) || /no space left/i.test(said)) {
+  if (DISK_FULL.includes(code) || DISK_FULL.includes(errno) || /no space left|disk is full/i.test(said)) {
     return new TransientError(
       'DISK_FULL',
-      `the store's disk is full: free some space, the work goes on by itself (${said})`,
+      `the store's disk is full: free some space; nothing is lost, the work goes on from there (${said})`,
       cause,
     )
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
-import type { Clock, Store } from '@fanlight/ports'
+import { type Clock, isFanlightError, type Store, TransientError } from '@fanlight/ports'
 import { openDatabase, storeError } from './database.ts'
 import { lockFolder } from './lock.ts'
 import { pgliteDialect } from './pglite-dialect.ts'
@@ -22,7 +22,7 @@ export interface FolderStore extends Store {
  */
 export async function openStore({ folder, clock }: { folder: string; clock: Clock }): Promise<FolderStore> {
   const lock = await lockFolder(folder).catch((error: unknown) => {
-    throw storeError(error)
+    throw openingError(folder, error)
   })
   try {
     const dataDir = join(folder, 'db')
@@ -40,8 +40,18 @@ export async function openStore({ folder, clock }: { folder: string; clock: Cloc
     }
   } catch (error) {
     await lock[Symbol.asyncDispose]()
-    throw storeError(error)
+    throw openingError(folder, error)
   }
+}
+
+/** Nothing but a person mends a folder that is damaged or cannot be one: which it is, and the way out. */
+function openingError(folder: string, error: unknown): Error {
+  const told = storeError(error)
+  if (!isFanlightError(told) || told.code !== 'STORE_UNAVAILABLE' || told.retry === 'never') return told
+  const remedy = 'set FANLIGHT_HOME to another folder, or move this one away if it is damaged'
+  return new TransientError('STORE_UNAVAILABLE', `cannot open the data folder ${folder}: ${told.message}; ${remedy}`, {
+    cause: told,
+  })
 }
 
 /** A killed initdb leaves half a database: it works beside, and its result is moved into place. */

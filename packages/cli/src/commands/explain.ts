@@ -14,6 +14,7 @@ import { findPhotos } from '../photos.ts'
 import { duration, grouped, ProgressMeter, progressLine, progressView } from '../progress.ts'
 import { startRenderer } from '../renderer.ts'
 import { resultsTable } from '../results/table.ts'
+import { refuseFile } from '../results/whole-file.ts'
 import { type Results, writeResults } from '../results/write-results.ts'
 
 /** Rows of the table on the terminal. */
@@ -49,6 +50,7 @@ export async function prepare(
   const methods = methodsOf(options)
   const objectives = objectivesOf(options)
   const { terminal, signal, limits } = context
+  await refuseFile(options.out)
   const view = progressView(terminal)
   const photos = await findPhotos(paths, {
     limits,
