@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 /** The best that onnxruntime-node gives on these cores: plain sessions of one thread, each in its process, and nothing else. */
@@ -21,10 +22,18 @@ export class RawSessions implements AsyncDisposable {
   }
 }
 
-function ask<T>(child: ReturnType<typeof fork>, message: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (reply) => resolve(reply as T))
-    child.once('exit', (code) => reject(new Error(`a raw session ended with ${code}`)))
-    child.send(message)
+async function ask<T>(child: ReturnType<typeof fork>, message: number): Promise<T> {
+  const done = new AbortController()
+  const reply = once(child, 'message', { signal: done.signal })
+  const death = once(child, 'exit', { signal: done.signal }).then(([code]) => {
+    throw new Error(`a raw session ended with ${code}`)
   })
+  child.send(message)
+  try {
+    const [value] = await Promise.race([reply, death])
+    return value as T
+  } finally {
+    done.abort()
+    await Promise.allSettled([reply, death])
+  }
 }
