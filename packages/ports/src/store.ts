@@ -210,6 +210,12 @@ export interface Store extends AsyncDisposable {
   /** Keeps what an attempt said, for the dead letter and for the next attempt's decision. */
   recordAttemptFailure(ref: ShardRef, failure: Failure): Promise<void>
   /**
+   * Takes back the attempt that `startShard` recorded and that was given up for an orderly stop: else many stops in
+   * one shard would look like as many silent deaths. Never below the failures recorded; nothing for an answered shard.
+   * Call it once an attempt: each call takes one back.
+   */
+  abandonShard(ref: ShardRef): Promise<void>
+  /**
    * The first stored answer wins. Locks the question's row; when this was its last missing answer, or the question
    * is already complete, or the outcome is a failure, leaves an `explanations.ready`: a duplicate re-triggers
    * completion, never insertion. An answer to an explanation that has ended, or was never asked, is forgotten.

@@ -10,7 +10,10 @@ import {
   send,
 } from './state.ts'
 
-type QuestionMethods = Pick<Store, 'askQuestion' | 'startShard' | 'recordAttemptFailure' | 'storeAnswer'>
+type QuestionMethods = Pick<
+  Store,
+  'askQuestion' | 'startShard' | 'recordAttemptFailure' | 'abandonShard' | 'storeAnswer'
+>
 
 export const questionMethods = (state: State): QuestionMethods => ({
   async askQuestion({ project, explanation: id, ordinal, hash, question, plan, messages }) {
@@ -53,6 +56,11 @@ export const questionMethods = (state: State): QuestionMethods => ({
     if (!found || found.shard.failures.length >= found.shard.attempts) return
     found.shard.failures.push(failure)
     found.explanation.touchedAt = state.clock.now()
+  },
+
+  async abandonShard(ref) {
+    const shard = findShard(state, ref)?.shard
+    if (shard && !shard.outcome && shard.failures.length < shard.attempts) shard.attempts -= 1
   },
 
   async storeAnswer(ref, outcome, measured) {

@@ -6,7 +6,10 @@ import { encode, send, withId } from './outbox.ts'
 import type { Tables } from './tables.ts'
 import { wanting } from './wanting.ts'
 
-type QuestionMethods = Pick<Store, 'askQuestion' | 'startShard' | 'recordAttemptFailure' | 'storeAnswer'>
+type QuestionMethods = Pick<
+  Store,
+  'askQuestion' | 'startShard' | 'recordAttemptFailure' | 'abandonShard' | 'storeAnswer'
+>
 
 export const questionMethods = ({ db, clock }: Records): QuestionMethods => ({
   askQuestion: (asked) =>
@@ -40,6 +43,12 @@ export const questionMethods = ({ db, clock }: Records): QuestionMethods => ({
     await sql`
       update shards s set failures = failures || ${JSON.stringify(failure)}::text, touched_at = ${clock.now()}
       where ${isShard(ref)} and cardinality(failures) < attempts`.execute(db)
+  },
+
+  async abandonShard(ref) {
+    await sql`
+      update shards set attempts = attempts - 1
+      where ${isShard(ref)} and ok is null and cardinality(failures) < attempts`.execute(db)
   },
 
   async storeAnswer(ref, outcome, measured) {

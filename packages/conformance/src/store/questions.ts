@@ -126,6 +126,28 @@ export function questionClauses(clause: Clause): void {
     await store.recordAttemptFailure(ref(explanation.id, 9), failures[0]!)
   })
 
+  clause('S24 takes an attempt back that was given up, but none that failed', async (stage) => {
+    const { store } = stage
+    await startJob(stage, 'a', ['x'])
+    const { explanation } = await openOne(stage)
+    await ask(stage, explanation.id)
+    const shard = ref(explanation.id, 0)
+    for (let stop = 0; stop < 6; stop++) {
+      assert.deepEqual(await store.startShard(shard), { do: 'work', attempt: 1, failures: [] })
+      await store.abandonShard(shard)
+    }
+    await store.abandonShard(shard)
+    const failure = { code: 'WORKER_TIMEOUT', message: 'too slow' }
+    assert.deepEqual(await store.startShard(shard), { do: 'work', attempt: 1, failures: [] })
+    await store.recordAttemptFailure(shard, failure)
+    await store.abandonShard(shard)
+    assert.deepEqual(await store.startShard(shard), { do: 'work', attempt: 2, failures: [failure] })
+    assert.deepEqual(await store.startShard(ref(explanation.id, 1)), { do: 'work', attempt: 1, failures: [] })
+    await storeGood(stage, explanation.id, 0)
+    for (const other of [shard, ref(explanation.id, 9), ref(sha256('?'), 0)]) await store.abandonShard(other)
+    assert.deepEqual(await store.startShard(shard), { do: 'skip' })
+  })
+
   clause('S25 keeps the first answer and completes with the last', async (stage) => {
     const { store } = stage
     await startJob(stage, 'a', ['x'])
