@@ -51,10 +51,10 @@ const MIB = 2 ** 20
 const noMount = 'mounting a small disk takes root’s rights'
 
 test('a full disk is said, and when there is room again the same command goes on to the same bytes', async (t) => {
-  await using disk = await smallDisk(scratch.path('disk'), 80 * MIB)
+  await using disk = await smallDisk(scratch.path('disk'), 120 * MIB)
   if (!disk) return t.skip(noMount)
   await cp(scratch.path('home'), scratch.path('disk', 'home'), { recursive: true })
-  for (const spare of [0, 32 * 1024]) {
+  for (const spare of [0, 32 * 1024, 8 * MIB]) {
     await fill(scratch.path('disk'), scratch.path('disk', `filler ${spare}`), spare)
     const full = await explain('full', { home: 'disk/home', forwards: 3000 })
     assert.deepEqual([full.code, full.stdout], [2, ''], full.stderr)
@@ -68,12 +68,33 @@ test('a full disk is said, and when there is room again the same command goes on
   assert.deepEqual(await scratch.durable('full'), await scratch.durable('roomy'))
 })
 
+test('a disk that fills up while a job runs ends the command, not the job', async (t) => {
+  await using disk = await smallDisk(scratch.path('crowded'), 120 * MIB)
+  if (!disk) return t.skip(noMount)
+  const home = 'crowded/home'
+  await cp(scratch.path('home'), scratch.path(home), { recursive: true })
+  const working = scratch.start(
+    ['explain', 'photos', '--model', 'model.onnx', '--forwards', '20000', '--no-overlays', '--out', 'crowded-out'],
+    { home },
+  )
+  await sleep(6000)
+  // While it works, the disk fills up to less than the journal's next file.
+  await fill(scratch.path('crowded'), scratch.path('crowded', 'filler'), 8 * MIB)
+  const { code, stderr } = await working.ended
+  assert.equal(code, 2, stderr)
+  assert.match(stderr, /is full.*\(DISK_FULL\)/)
+  await rm(scratch.path('crowded', 'filler'))
+  const listed = await scratch.run(['jobs', 'list'], { home })
+  assert.equal(listed.code, 0, listed.stderr)
+  assert.match(listed.stdout, /running/)
+})
+
 test('a disk too small to begin on, or for the results, is said too', async (t) => {
   await using disk = await smallDisk(scratch.path('tiny'), 16 * MIB)
   if (!disk) return t.skip(noMount)
   const begun = await explain('tiny-out', { home: 'tiny/home' })
   assert.equal(begun.code, 2, begun.stderr)
-  assert.match(begun.stderr, /disk is full.*\(DISK_FULL\)/)
+  assert.match(begun.stderr, /disk of .*tiny.* is full: .* needs 64 MiB.*\(DISK_FULL\)/)
   await rm(scratch.path('tiny', 'home'), { recursive: true, force: true })
   await fill(scratch.path('tiny'), scratch.path('tiny', 'filler'), 0)
   const written = await explain('tiny/out')

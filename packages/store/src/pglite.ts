@@ -6,6 +6,7 @@ import { type Clock, isFanlightError, type Store, TransientError } from '@fanlig
 import { openDatabase, storeError } from './database.ts'
 import { lockFolder } from './lock.ts'
 import { pgliteDialect } from './pglite-dialect.ts'
+import { JOURNAL_BYTES, NEW_DATABASE_BYTES, needRoom, withRoom } from './room.ts'
 import { storeOver } from './store.ts'
 import { withUpkeep } from './upkeep.ts'
 
@@ -26,10 +27,10 @@ export async function openStore({ folder, clock }: { folder: string; clock: Cloc
   })
   try {
     const dataDir = join(folder, 'db')
-    await initialise(dataDir)
+    await initialise(folder, dataDir)
     const pglite = await PGlite.create({ dataDir })
     const db = await openDatabase(pgliteDialect(pglite))
-    const store = withUpkeep(storeOver({ db, clock }), { db })
+    const store = withRoom(withUpkeep(storeOver({ db, clock }), { db }), folder)
     return {
       ...store,
       announce: (url) => lock.announce(url),
@@ -40,7 +41,10 @@ export async function openStore({ folder, clock }: { folder: string; clock: Cloc
     }
   } catch (error) {
     await lock[Symbol.asyncDispose]()
-    throw openingError(folder, error)
+    const told = openingError(folder, error)
+    // Without room PGlite fails to recover its journal, and does not say why.
+    if (isFanlightError(told) && told.code === 'STORE_UNAVAILABLE') await needRoom(folder, JOURNAL_BYTES)
+    throw told
   }
 }
 
@@ -55,8 +59,9 @@ function openingError(folder: string, error: unknown): Error {
 }
 
 /** A killed initdb leaves half a database: it works beside, and its result is moved into place. */
-async function initialise(dataDir: string): Promise<void> {
+async function initialise(folder: string, dataDir: string): Promise<void> {
   if (existsSync(dataDir)) return
+  await needRoom(folder, NEW_DATABASE_BYTES)
   const unfinished = `${dataDir}.new`
   await rm(unfinished, { recursive: true, force: true })
   try {
