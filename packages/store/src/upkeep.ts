@@ -1,5 +1,5 @@
 import type { Store } from '@fanlight/ports'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Records } from './database.ts'
 
 const EXPLANATIONS_PER_VACUUM = 200
@@ -19,7 +19,7 @@ export function withUpkeep(store: Store, { db }: Pick<Records, 'db'>): Store {
       added = { total: added.total + items.length, since: added.since + items.length }
       if (added.since >= Math.max(ROWS_PER_ANALYZE, added.total / 4)) {
         added.since = 0
-        await sql`analyze jobs, items`.execute(db)
+        await tryUpkeep(db, sql`analyze jobs, items`)
       }
       return sends
     },
@@ -28,11 +28,17 @@ export function withUpkeep(store: Store, { db }: Pick<Records, 'db'>): Store {
       ended += 1
       // The first of a new store have no statistics at all to go by.
       if (ended === 20 || ended % EXPLANATIONS_PER_VACUUM === 0) {
-        await sql`vacuum (analyze) jobs, items, explanations, item_explanations, questions, shards, outbox, counted_targets, aggregates`.execute(
+        await tryUpkeep(
           db,
+          sql`vacuum (analyze) jobs, items, explanations, item_explanations, questions, shards, outbox, counted_targets, aggregates`,
         )
       }
       return sends
     },
   }
+}
+
+/** What the caller asked for is committed by now: its messages must not be lost to a failed optimisation. */
+async function tryUpkeep(db: Records['db'], statement: RawBuilder<unknown>): Promise<void> {
+  await statement.execute(db).catch(() => undefined)
 }
