@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import {
   crashingModel,
   endlessModel,
+  externalModel,
   greedyModel,
   nanModel,
   plainPhoto,
@@ -14,7 +15,6 @@ import {
   type Trigger,
 } from '../../packages/detector/test/synthetic.ts'
 import { Scratch } from '../e2e/fanlight.ts'
-import { externalModel } from './external-model.ts'
 
 let scratch: Scratch
 before(async () => {
