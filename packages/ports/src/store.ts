@@ -151,9 +151,15 @@ export interface Paging {
  */
 export interface Store extends AsyncDisposable {
   // ── jobs ────────────────────────────────────────────────────────────────────────────────────────────────────
-  /** Stores the job in state `running`, unless there is one of that id. */
+  /**
+   * Stores the job in state `running`, unless there is one of that id: that one takes over the `uri` of its detector,
+   * which may have moved.
+   */
   createJob(job: { project: string; id: string; name: string; spec: JobSpec }): Promise<void>
-  /** Adds the items that are not there yet (by id) and leaves an `items.ready` when any of them can be claimed. */
+  /**
+   * Adds the items that are not there yet (by id) and leaves an `items.ready` when any of them can be claimed. Those
+   * that are there take over the place of their image, which may have moved.
+   */
   addItems(project: string, job: string, items: readonly NewItem[]): Promise<Sends>
   /** No more items will come; a job whose items have all ended is then done. */
   sealJob(project: string, job: string): Promise<Sends>
@@ -184,6 +190,11 @@ export interface Store extends AsyncDisposable {
    * (fewest open first), then in order of arrival. Items are then `open`. The owner must hold a lease.
    */
   claimItems(owner: string, limit: number): Promise<readonly ClaimedItem[]>
+  /**
+   * The items that are open in the owner's name, in order of arrival: what it holds, whether or not it heard so when
+   * it claimed them.
+   */
+  heldItems(owner: string): Promise<readonly ClaimedItem[]>
   /**
    * Every open item whose owner's lease has run out waits again; with `everyone`, every open item of any owner
    * (only who holds the data folder alone may say so).

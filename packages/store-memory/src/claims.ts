@@ -1,7 +1,9 @@
 import { type ClaimedItem, itemsReady, type Store } from '@fanlight/ports'
 import { type Item, type Job, type State, send } from './state.ts'
 
-export const claimMethods = (state: State): Pick<Store, 'renewLease' | 'claimItems' | 'releaseExpired'> => ({
+export const claimMethods = (
+  state: State,
+): Pick<Store, 'renewLease' | 'claimItems' | 'heldItems' | 'releaseExpired'> => ({
   async renewLease(owner, ttlMs) {
     state.leases.set(owner, state.clock.now() + ttlMs)
   },
@@ -21,6 +23,15 @@ export const claimMethods = (state: State): Pick<Store, 'renewLease' | 'claimIte
       claimed.push({ project, job: id, item: item.id, image: item.image, spec })
     }
     return claimed
+  },
+
+  async heldItems(owner) {
+    return [...state.jobs.values()].flatMap((job) =>
+      [...job.items.values()].flatMap(({ id, state: itemState, owner: holder, image }) => {
+        if (itemState !== 'open' || holder !== owner || !image) return []
+        return [{ project: job.project, job: job.id, item: id, image, spec: job.spec }]
+      }),
+    )
   },
 
   async releaseExpired({ everyone = false } = {}) {

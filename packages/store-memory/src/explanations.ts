@@ -29,7 +29,7 @@ export const explanationMethods = (state: State): ExplanationMethods => ({
 
     const explanation = stored ?? newExplanation({ project, id, image, method, spec }, state.clock.now())
     state.explanations.set(keyOf(project, id), explanation)
-    if (explanation.state === 'open') explanation.touchedAt = state.clock.now()
+    if (explanation.state === 'open') Object.assign(explanation, { image, spec, touchedAt: state.clock.now() })
     explanation.items.add(item)
     if (!item.links.has(explanation))
       item.links.set(explanation, { position: positionOf(item, explanation), counted: false })

@@ -1,4 +1,4 @@
-import { hashOf, type JobSummary, type NewItem } from '@fanlight/contracts'
+import { hashOf, type JobSpec, type JobSummary, type NewItem } from '@fanlight/contracts'
 import {
   checkId,
   InputError,
@@ -29,7 +29,8 @@ type JobMethods = Pick<
 
 export const jobMethods = (state: State): JobMethods => ({
   async createJob({ project, id, name, spec }) {
-    if (jobOf(state, project, checkId(id))) return
+    const stored = jobOf(state, project, checkId(id))
+    if (stored) return moveDetector(stored, spec.detector)
     state.jobs.set(keyOf(project, id), {
       project,
       id,
@@ -119,9 +120,18 @@ function checkItem({ id, name, image, failure }: NewItem): void {
   }
 }
 
+function moveDetector(job: Job, { id, uri }: JobSpec['detector']): void {
+  const { detector } = job.spec
+  if (detector.id === id) job.spec = { ...job.spec, detector: { ...detector, uri } }
+}
+
 /** @returns whether it is new */
 function addItem(job: Job, { id, name, image, failure, slice }: NewItem): boolean {
-  if (job.items.has(id)) return false
+  const stored = job.items.get(id)
+  if (stored) {
+    if (stored.image?.sha256 === image?.sha256) stored.image = image
+    return false
+  }
   const state = failure ? 'failed' : job.state === 'cancelled' ? 'cancelled' : 'waiting'
   const links = new Map()
   job.items.set(id, {

@@ -26,7 +26,7 @@ export interface Job {
   readonly project: string
   readonly id: string
   readonly name: string
-  readonly spec: JobSpec
+  spec: JobSpec
   readonly createdAt: number
   /** The how-manieth job of this store: breaks ties of `createdAt`. */
   readonly serial: number
@@ -44,7 +44,7 @@ export interface Item {
   readonly job: Job
   readonly id: string
   readonly name: string
-  readonly image: ImageRef | undefined
+  image: ImageRef | undefined
   readonly slice: Readonly<Record<string, string>>
   state: ItemState
   failure: Failure | undefined
@@ -64,9 +64,9 @@ export interface Link {
 export interface Explanation {
   readonly project: string
   readonly id: string
-  readonly image: ImageRef
+  image: ImageRef
   readonly method: MethodSpec
-  readonly spec: JobSpec
+  spec: JobSpec
   readonly items: Set<Item>
   readonly questions: Map<number, AskedQuestionRow>
   state: ExplanationState

@@ -144,8 +144,11 @@ async function insertOrTouch(
     select ${project}, ${checkId(id)}, ${image.sha256}, ${JSON.stringify(image)}, ${JSON.stringify(method)}, ${JSON.stringify(spec)},
       ${spec.lane}, 'open', ${now}::bigint
     from items where project = ${project} and job = ${job} and id = ${item} and image_sha256 = ${image.sha256} and state <> 'cancelled'
-    on conflict (project, id) do update
-      set touched_at = case explanations.state when 'open' then excluded.touched_at else explanations.touched_at end
+    on conflict (project, id) do update set (image, spec, lane, touched_at) = (
+      select kept.image, kept.spec, kept.lane, kept.touched_at from (values
+        (true, excluded.image, excluded.spec, excluded.lane, excluded.touched_at),
+        (false, explanations.image, explanations.spec, explanations.lane, explanations.touched_at)
+      ) kept (open, image, spec, lane, touched_at) where kept.open = (explanations.state = 'open'))
     returning state`.execute(tx)
   return rows[0]?.state
 }

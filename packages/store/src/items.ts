@@ -24,6 +24,7 @@ export const itemMethods = ({ db, clock }: Records): ItemMethods => ({
     return db.transaction().execute(async (tx) => {
       const state = await lockJob(tx, project, job)
       const added = await insertItems(tx, { project, job, state }, items)
+      if (added < items.length) await moveImages(tx, { project, job }, items)
       if (added > 0 && state !== 'cancelled') {
         const open = { sealed: false, state: state === 'done' ? 'running' : state, ended_at: null } as const
         await tx.updateTable('jobs').set(open).where('project', '=', project).where('id', '=', job).execute()
@@ -120,6 +121,16 @@ async function insertItems(
     order by place
     on conflict do nothing`.execute(tx)
   return Number(numAffectedRows ?? 0)
+}
+
+async function moveImages(tx: Tx, { project, job }: ItemsOf, items: readonly NewItem[]): Promise<void> {
+  const images = new Map(items.flatMap(({ id, image }) => (image ? [[id, image] as const] : [])))
+  const given = [...images].map(([id, image]) => ({ id, image_sha256: image.sha256, image: JSON.stringify(image) }))
+  await sql`
+    update items i set image = given.image
+    from json_to_recordset(${JSON.stringify(given)}::json) as given (id text, image_sha256 text, image text)
+    where i.project = ${project} and i.job = ${job} and i.id = given.id
+      and i.image_sha256 = given.image_sha256 and i.image <> given.image`.execute(tx)
 }
 
 async function someWaiting(tx: Tx, { project, job }: ItemsOf, items: readonly NewItem[]): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { hashOf, type JobState } from '@fanlight/contracts'
+import { hashOf, type JobSpec, type JobState } from '@fanlight/contracts'
 import {
   checkId,
   InputError,
@@ -10,30 +10,17 @@ import {
 } from '@fanlight/ports'
 import type { Records, Tx } from './database.ts'
 import { settleJobs } from './endings.ts'
+import { fromJson } from './json.ts'
 import { send } from './outbox.ts'
 import { listSummaries, oneSummary } from './summaries.ts'
 
 type JobMethods = Pick<Store, 'createJob' | 'sealJob' | 'changeJob' | 'getJob' | 'listJobs'>
 
 export const jobMethods = ({ db, clock }: Records): JobMethods => ({
-  async createJob({ project, id, name, spec }) {
-    await db
-      .insertInto('jobs')
-      .values({
-        project,
-        id: checkId(id),
-        name: storable(name),
-        spec: JSON.stringify(spec),
-        lane: spec.lane,
-        method_hashes: [...new Set(spec.methods.map(hashOf))],
-        detector_sha256: spec.detector.sha256,
-        state: 'running',
-        sealed: false,
-        created_at: clock.now(),
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
-  },
+  createJob: (job) =>
+    db.transaction().execute(async (tx) => {
+      if (!(await insertJob(tx, job, clock.now()))) await moveDetector(tx, job)
+    }),
 
   sealJob: (project, job) =>
     db.transaction().execute(async (tx) => {
@@ -62,6 +49,36 @@ export const jobMethods = ({ db, clock }: Records): JobMethods => ({
   getJob: (project, job) => oneSummary(db, project, job),
   listJobs: (project, paging) => listSummaries(db, project, paging),
 })
+
+type NewJob = Parameters<Store['createJob']>[0]
+
+async function insertJob(tx: Tx, { project, id, name, spec }: NewJob, now: number): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('jobs')
+    .values({
+      project,
+      id: checkId(id),
+      name: storable(name),
+      spec: JSON.stringify(spec),
+      lane: spec.lane,
+      method_hashes: [...new Set(spec.methods.map(hashOf))],
+      detector_sha256: spec.detector.sha256,
+      state: 'running',
+      sealed: false,
+      created_at: now,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+  return Number(numInsertedOrUpdatedRows ?? 0) > 0
+}
+
+async function moveDetector(tx: Tx, { project, id, spec: { detector } }: NewJob): Promise<void> {
+  const query = tx.selectFrom('jobs').select('spec').where('project', '=', project).where('id', '=', id).forUpdate()
+  const stored = fromJson<JobSpec>((await query.executeTakeFirst())?.spec ?? null)
+  if (stored?.detector.id !== detector.id || stored.detector.uri === detector.uri) return
+  const spec = JSON.stringify({ ...stored, detector: { ...stored.detector, uri: detector.uri } })
+  await tx.updateTable('jobs').set({ spec }).where('project', '=', project).where('id', '=', id).execute()
+}
 
 /** Locks the job. @returns its state, undefined when there is none */
 async function findJob(tx: Tx, project: string, job: string): Promise<JobState | undefined> {

@@ -61,6 +61,23 @@ export function explanationClauses(clause: Clause): void {
     assert.equal(await stage.store.getResult(P, sha256('nothing')), undefined)
   })
 
+  clause('S16 goes on with an image and a model that have moved, while it is open', async (stage) => {
+    const { store } = stage
+    await startJob(stage, 'a', ['x'])
+    const { claimed, explanation } = await openOne(stage)
+    const place = (folder: string) => ({
+      ...explanation,
+      image: { ...explanation.image, uri: `file:///${folder}/x` },
+      spec: { ...claimed.spec, detector: { ...claimed.spec.detector, uri: `/${folder}/yolo.onnx` } },
+    })
+    await store.openExplanation(claimed, place('moved'))
+    const open = (await store.readExplanation(P, explanation.id))!
+    assert.deepEqual([open.image, open.spec], [place('moved').image, place('moved').spec])
+    await endWell(stage, explanation.id)
+    await store.openExplanation(claimed, place('later'))
+    assert.equal((await store.getResult(P, explanation.id))?.image.uri, 'file:///moved/x')
+  })
+
   clause('S17 ends an item with the last of its methods', async (stage) => {
     const { store } = stage
     await startJob(stage, 'a', ['x'], { methods: ['drise', 'random', 'drise'], seal: true })
@@ -191,12 +208,12 @@ export function explanationClauses(clause: Clause): void {
     assert.deepEqual(await now(), [true, 'bulk'])
     clock.advance(1e6)
     await store.releaseExpired()
-    assert.deepEqual(await now(), [false, 'bulk'])
+    assert.deepEqual(await now(), [false, 'live'])
     await store.changeJob(P, 'b', 'resume')
     await claimOne(stage)
     assert.deepEqual(await now(), [true, 'live'])
     await endWell(stage, explanation.id)
-    assert.deepEqual(await now(), [false, 'bulk'])
+    assert.deepEqual(await now(), [false, 'live'])
   })
 
   clause('S28 ends an explanation once', async (stage) => {

@@ -34,6 +34,30 @@ export function jobClauses(clause: Clause): void {
     assert.equal(await store.getJob(P, 'b'), undefined)
   })
 
+  clause('S1 goes on with a detector that has moved', async (stage) => {
+    const { store } = stage
+    await startJob(stage, 'a', ['x'])
+    const moved = (id = jobSpec().detector.id) => ({
+      ...jobSpec({ lane: 'live' }),
+      detector: { ...jobSpec().detector, id, uri: '/moved/yolo.onnx' },
+    })
+    await store.createJob({ project: P, id: 'a', name: 'other', spec: moved('another') })
+    assert.deepEqual((await store.getJob(P, 'a'))?.spec, jobSpec())
+    await store.createJob({ project: P, id: 'a', name: 'other', spec: moved() })
+    const expected = { ...moved(), lane: 'bulk' }
+    assert.deepEqual((await store.getJob(P, 'a'))?.spec, expected)
+    assert.deepEqual((await claimOne(stage)).spec, expected)
+  })
+
+  clause('S2 goes on with an image that has moved', async (stage) => {
+    const { store } = stage
+    await startJob(stage, 'a', ['x', 'y'])
+    const moved = { ...newItem('a', 'x'), image: { ...image('x'), uri: 'file:///moved/x' } }
+    await store.addItems(P, 'a', [moved, moved, newItem('a', 'y', 'other')])
+    const [x, y] = await claim(stage)
+    assert.deepEqual([x?.image, y?.image], [moved.image, image('y')])
+  })
+
   clause('S2 stores items once and rings while one of them waits', async (stage) => {
     const sends = await startJob(stage, 'a', ['x', 'y'])
     assert.deepEqual(topics(sends), ['items.ready'])
