@@ -1,6 +1,6 @@
-import { InputError } from './errors.ts'
+import { type ErrorCode, InputError } from './errors.ts'
 
-// What every store driver does alike: see S10 and S11 of docs/spec/store.md.
+// What every store driver does alike: see S10, S11 and S18 of docs/spec/store.md.
 
 /** Text as every store can keep it: well formed, and without the NUL that PostgreSQL has no room for. */
 export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\u2400')
@@ -26,3 +26,19 @@ export function decodeCursor(cursor: string, types: readonly ('string' | 'number
   } catch {}
   throw new InputError('USAGE', `${JSON.stringify(cursor)} is no cursor of a page: pass the one that came with it`)
 }
+
+const LASTING: ReadonlySet<string> = new Set<ErrorCode>([
+  'IMAGE_UNREADABLE',
+  'IMAGE_UNSUPPORTED',
+  'IMAGE_TOO_LARGE',
+  'MODEL_INVALID',
+  'MODEL_UNSAFE',
+  'MODEL_UNSUPPORTED',
+  'MODEL_FAMILY_UNKNOWN',
+  'MODEL_OUTPUT_INVALID',
+  'EXPLAINER_MISUSED',
+  'USAGE',
+])
+
+/** Whether a failure of this code is a property of the bytes: whoever tries them again fails again. */
+export const isLasting = (code: string): boolean => LASTING.has(code)

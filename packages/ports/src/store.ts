@@ -203,7 +203,11 @@ export interface Store extends AsyncDisposable {
   releaseExpired(options?: { everyone?: boolean }): Promise<{ items: number } & Sends>
 
   // ── explanations ────────────────────────────────────────────────────────────────────────────────────────────
-  /** Stores the explanation as `open` unless it is there, links the item to it, ends the item if all its explanations have ended. */
+  /**
+   * Stores the explanation as `open` unless it is there, links the item to it, ends the item if all its explanations
+   * have ended. An open one takes over `image` and `spec`, which may have moved; a failed one is opened anew for an
+   * item that was not linked to it yet, unless its failure `isLasting`.
+   */
   openExplanation(claim: ClaimedItem, explanation: NewExplanation): Promise<{ state: ExplanationState } & Sends>
   readExplanation(project: string, explanation: string): Promise<ExplanationHistory | undefined>
   /**
@@ -234,7 +238,8 @@ export interface Store extends AsyncDisposable {
   storeAnswer(ref: ShardRef, outcome: Outcome, measured: Measured): Promise<{ complete: boolean } & Sends>
   /**
    * Ends an open explanation once (a second end changes nothing), drops its questions and answers, ends the items
-   * whose explanations have all ended and jobs whose items have, and leaves an `attributions.made` for each item.
+   * whose explanations have all ended (also those that had failed with it before it was opened anew) and jobs whose
+   * items have, and leaves an `attributions.made` for each item.
    */
   endExplanation(
     project: string,

@@ -1,14 +1,20 @@
+import { isDeepStrictEqual } from 'node:util'
 import { jobChanged, type NewOutboxMessage } from '@fanlight/ports'
 import type { Explanation, Item, Job, State } from './state.ts'
 
 export const hasEnded = ({ state }: Item): boolean => state === 'done' || state === 'failed' || state === 'cancelled'
 
-/** Ends the item if all its explanations have ended. @returns whether it moved */
+/**
+ * Ends the item if all its explanations have ended. One that has failed is settled anew: another job may have opened
+ * what it shares, and that ended otherwise. @returns whether it moved
+ */
 export function settleItem(item: Item): boolean {
-  if (hasEnded(item) || item.links.size < item.job.methodHashes.length) return false
+  if (item.state === 'done' || item.state === 'cancelled' || item.links.size < item.job.methodHashes.length)
+    return false
   const explanations = linkedExplanations(item)
   if (explanations.some(({ state }) => state === 'open')) return false
   const failed = explanations.find(({ state }) => state === 'failed')
+  if (item.state === 'failed' && isDeepStrictEqual(item.failure, failed?.failure)) return false
   item.state = failed ? 'failed' : 'done'
   item.failure = failed?.failure
   item.owner = undefined

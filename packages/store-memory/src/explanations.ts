@@ -1,5 +1,13 @@
 import { hashOf } from '@fanlight/contracts'
-import { attributionsMade, checkId, type ExplanationHistory, itemsReady, jobChanged, type Store } from '@fanlight/ports'
+import {
+  attributionsMade,
+  checkId,
+  type ExplanationHistory,
+  isLasting,
+  itemsReady,
+  jobChanged,
+  type Store,
+} from '@fanlight/ports'
 import { reopenJob, settle } from './endings.ts'
 import { answeredForwards, recordedQuestions } from './questions.ts'
 import {
@@ -29,10 +37,11 @@ export const explanationMethods = (state: State): ExplanationMethods => ({
 
     const explanation = stored ?? newExplanation({ project, id, image, method, spec }, state.clock.now())
     state.explanations.set(keyOf(project, id), explanation)
+    const isNew = !item.links.has(explanation)
+    if (isNew && explanation.state === 'failed' && !isLasting(explanation.failure!.code)) reopenExplanation(explanation)
     if (explanation.state === 'open') Object.assign(explanation, { image, spec, touchedAt: state.clock.now() })
     explanation.items.add(item)
-    if (!item.links.has(explanation))
-      item.links.set(explanation, { position: positionOf(item, explanation), counted: false })
+    if (isNew) item.links.set(explanation, { position: positionOf(item, explanation), counted: false })
     const made = explanation.state === 'done' ? [attributionsMade(project, item.job.id, item.id, id)] : []
     return { state: explanation.state, ...send(state, [...made, ...settle(state, [item])]) }
   },
@@ -125,12 +134,16 @@ function reopen(item: Item, now: number): void {
   item.failure = undefined
   for (const explanation of item.links.keys()) {
     if (explanation.state !== 'failed') continue
-    explanation.state = 'open'
-    explanation.failure = undefined
-    explanation.transcript = undefined
-    explanation.forwards = 0
-    explanation.firstAskedAt = undefined
-    explanation.endedAt = undefined
+    reopenExplanation(explanation)
     explanation.touchedAt = now
   }
+}
+
+function reopenExplanation(explanation: Explanation): void {
+  explanation.state = 'open'
+  explanation.failure = undefined
+  explanation.transcript = undefined
+  explanation.forwards = 0
+  explanation.firstAskedAt = undefined
+  explanation.endedAt = undefined
 }

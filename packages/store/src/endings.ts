@@ -30,7 +30,10 @@ export async function lockJobsOf(tx: Tx, project: string, explanation: string): 
   return { project, jobs: rows.map(({ id }) => id) }
 }
 
-/** Ends the items of the explanation whose explanations have all ended, then their jobs. @returns what to say of it */
+/**
+ * Ends the items of the explanation whose explanations have all ended, then their jobs. An item that has failed is
+ * settled anew: another job may have opened what it shares, and that ended otherwise. @returns what to say of it
+ */
 export async function settle(
   tx: Tx,
   { project, jobs }: LockedJobs,
@@ -51,7 +54,8 @@ export async function settle(
       group by l.job, l.item
     ) s
     join jobs j on j.project = ${project} and j.id = s.job
-    where i.project = ${project} and i.job = s.job and i.id = s.item and i.state in ('waiting', 'open')
+    where i.project = ${project} and i.job = s.job and i.id = s.item
+      and (i.state in ('waiting', 'open') or i.state = 'failed' and (i.failure, i.targets) is distinct from (s.failure, s.targets))
       and not s.pending and s.linked >= cardinality(j.method_hashes)
     returning i.job`.execute(tx)
   const moved = [...new Set(ended.rows.map(({ job }) => job))]

@@ -1,15 +1,16 @@
-import { type ExplanationResult, hashOf, type Lane } from '@fanlight/contracts'
+import { type ExplanationResult, type Failure, hashOf, type Lane } from '@fanlight/contracts'
 import {
   attributionsMade,
   type ClaimedItem,
   checkId,
   type ExplanationState,
+  isLasting,
   itemsReady,
   jobChanged,
   type NewExplanation,
   type Store,
 } from '@fanlight/ports'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Records, Tx } from './database.ts'
 import { lockJobsOf, settle } from './endings.ts'
 import { fromJson } from './json.ts'
@@ -27,14 +28,20 @@ export const explanationMethods = ({ db, clock }: Records): ExplanationMethods =
     db.transaction().execute(async (tx) => {
       const { project, job, item } = claim
       const now = clock.now()
-      const state = await insertOrTouch(tx, claim, explanation, now)
-      if (state === undefined) return { state: (await stateOf(tx, project, explanation.id)) ?? 'failed', outbox: [] }
+      const stored = await insertOrTouch(tx, claim, explanation, now)
+      if (!stored) return { state: (await stateOf(tx, project, explanation.id)) ?? 'failed', outbox: [] }
+      const { state, failure } = stored
       if (state === 'open') {
         await link(tx, claim, explanation, state)
         return { state, outbox: [] }
       }
       await lockJobsOf(tx, project, explanation.id)
-      await link(tx, claim, explanation, state)
+      const isNew = await link(tx, claim, explanation, state)
+      if (isNew && state === 'failed' && !isLasting(fromJson<Failure>(failure)!.code)) {
+        await reopenExplanations(tx, project, sql`e.id = ${explanation.id}`, now)
+        await insertOrTouch(tx, claim, explanation, now)
+        return { state: 'open', outbox: [] }
+      }
       const made = state === 'done' ? [attributionsMade(project, job, item, explanation.id)] : []
       const ended = await settle(tx, { project, jobs: [job] }, explanation.id, now)
       return { state, ...(await send(tx, [...made, ...ended], now)) }
@@ -132,14 +139,14 @@ const identityOf = (id: string, row: Pick<ExplanationRow, 'image' | 'method' | '
   spec: JSON.parse(row.spec),
 })
 
-/** Locks the row, new or not. @returns its state; undefined when the item is gone or cancelled, and nothing was stored */
+/** Locks the row, new or not. @returns what holds now; undefined when the item is gone or cancelled, and nothing was stored */
 async function insertOrTouch(
   tx: Tx,
   { project, job, item }: ClaimedItem,
   { id, image, method, spec }: NewExplanation,
   now: number,
-): Promise<ExplanationState | undefined> {
-  const { rows } = await sql<{ state: ExplanationState }>`
+): Promise<{ state: ExplanationState; failure: string | null } | undefined> {
+  const { rows } = await sql<{ state: ExplanationState; failure: string | null }>`
     insert into explanations (project, id, image_sha256, image, method, spec, lane, state, touched_at)
     select ${project}, ${checkId(id)}, ${image.sha256}, ${JSON.stringify(image)}, ${JSON.stringify(method)}, ${JSON.stringify(spec)},
       ${spec.lane}, 'open', ${now}::bigint
@@ -149,8 +156,8 @@ async function insertOrTouch(
         (true, excluded.image, excluded.spec, excluded.lane, excluded.touched_at),
         (false, explanations.image, explanations.spec, explanations.lane, explanations.touched_at)
       ) kept (open, image, spec, lane, touched_at) where kept.open = (explanations.state = 'open'))
-    returning state`.execute(tx)
-  return rows[0]?.state
+    returning state, failure`.execute(tx)
+  return rows[0]
 }
 
 async function stateOf(tx: Tx, project: string, id: string): Promise<ExplanationState | undefined> {
@@ -158,13 +165,14 @@ async function stateOf(tx: Tx, project: string, id: string): Promise<Explanation
   return (await query.executeTakeFirst())?.state
 }
 
+/** @returns whether they were not linked before */
 async function link(
   tx: Tx,
   { project, job, item }: ClaimedItem,
   { id, image, method }: NewExplanation,
   state: ExplanationState,
-): Promise<void> {
-  await sql`
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
     insert into item_explanations (project, job, item, explanation, position, uncounted)
     select i.project, i.job, i.id, ${id}, coalesce(array_position(j.method_hashes, ${hashOf(method)}), cardinality(j.method_hashes) + 1),
       ${state === 'done'}
@@ -173,6 +181,7 @@ async function link(
       and i.state <> 'cancelled'
     for key share of i
     on conflict do nothing`.execute(tx)
+  return numAffectedRows === 1n
 }
 
 type End = Parameters<Store['endExplanation']>[2]
@@ -216,18 +225,23 @@ async function leaveToCount(tx: Tx, project: string, explanation: string): Promi
 
 /** An item without explanations arrived failed: there is nothing to try again. @returns how many items wait again */
 async function reopen(tx: Tx, project: string, job: string, now: number): Promise<number> {
-  await sql`
-    update explanations e
-    set state = 'open', failure = null, artifacts = '{}', forwards = 0, first_asked_at = null, ended_at = null, touched_at = ${now}
-    where e.project = ${project} and e.state = 'failed' and e.id in (
-      select l.explanation from item_explanations l
-      join items i on i.project = l.project and i.job = l.job and i.id = l.item and i.state = 'failed'
-      join jobs j on j.project = l.project and j.id = l.job and j.state <> 'cancelled'
-      where l.project = ${project} and l.job = ${job})`.execute(tx)
+  const failed = sql`e.id in (
+    select l.explanation from item_explanations l
+    join items i on i.project = l.project and i.job = l.job and i.id = l.item and i.state = 'failed'
+    join jobs j on j.project = l.project and j.id = l.job and j.state <> 'cancelled'
+    where l.project = ${project} and l.job = ${job})`
+  await reopenExplanations(tx, project, failed, now)
   const { numAffectedRows } = await sql`
     update items i set state = 'waiting', failure = null, targets = 0
     from (select id from jobs where project = ${project} and id = ${job} and state <> 'cancelled' for update) j
     where i.project = ${project} and i.job = j.id and i.state = 'failed' and exists (
       select from item_explanations l where l.project = i.project and l.job = i.job and l.item = i.id)`.execute(tx)
   return Number(numAffectedRows ?? 0)
+}
+
+async function reopenExplanations(tx: Tx, project: string, which: RawBuilder<unknown>, now: number): Promise<void> {
+  await sql`
+    update explanations e
+    set state = 'open', failure = null, artifacts = '{}', forwards = 0, first_asked_at = null, ended_at = null, touched_at = ${now}
+    where e.project = ${project} and e.state = 'failed' and ${which}`.execute(tx)
 }

@@ -34,6 +34,20 @@ export function claimClauses(clause: Clause): void {
     assert.equal((await stage.store.claimItems('alice', 1)).length, 1)
   })
 
+  clause('S13 tells an owner what it holds, whether or not it heard of its claims', async (stage) => {
+    const { store } = stage
+    await startJob(stage, 'a', ['x', 'y', 'z'])
+    await store.renewLease('alice', LEASE_MS)
+    await store.renewLease('bob', LEASE_MS)
+    assert.deepEqual(await store.heldItems('alice'), [])
+    const claims = await store.claimItems('alice', 2)
+    const [other] = await store.claimItems('bob', 1)
+    assert.deepEqual(await store.heldItems('alice'), claims)
+    assert.deepEqual(await store.heldItems('bob'), [other])
+    await store.changeJob(P, 'a', 'pause')
+    assert.deepEqual(await store.heldItems('alice'), [])
+  })
+
   clause('S14 takes items from whom lets the lease run out', async (stage) => {
     const { store, clock } = stage
     await startJob(stage, 'a', ['x', 'y', 'z'])

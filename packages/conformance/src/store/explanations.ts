@@ -152,7 +152,7 @@ export function explanationClauses(clause: Clause): void {
     const x = await openOne(stage)
     await endWell(stage, x.explanation.id)
     const y = await openOne(stage)
-    await endBadly(stage, y.explanation.id, 'broken')
+    await endBadly(stage, y.explanation.id, 'broken', 'IMAGE_UNREADABLE')
     await startJob(stage, 'b', ['again=x', 'bad=y'], { seal: true })
     const [again, poor] = await claim(stage)
     const opened = await store.openExplanation(again!, explanationOf(again!))
@@ -167,6 +167,58 @@ export function explanationClauses(clause: Clause): void {
     assert.equal((await store.getItem(P, 'b', poor!.item))?.failure?.message, 'broken')
     assert.equal((await store.getJob(P, 'b'))?.state, 'done')
   })
+
+  clause('S18 opens anew for another item what failed by chance, once', async (stage) => {
+    const { store } = stage
+    await startJob(stage, 'a', ['x'], { seal: true })
+    const { claimed, explanation } = await openOne(stage)
+    await ask(stage, explanation.id)
+    await endBadly(stage, explanation.id, 'first')
+    assert.equal((await store.openExplanation(claimed, explanation)).state, 'failed')
+    await startJob(stage, 'b', ['x'], { seal: true })
+    const other = await claimOne(stage)
+    const moved = { ...explanation, image: { ...explanation.image, uri: 'file:///moved/x' } }
+    assert.deepEqual(await store.openExplanation(other, moved), { state: 'open', outbox: [] })
+    const { state, failure, questions, wanted, image: place } = (await store.readExplanation(P, explanation.id))!
+    assert.deepEqual([state, failure, questions, wanted, place], ['open', undefined, [], true, moved.image])
+    const again = await endBadly(stage, explanation.id, 'second')
+    assert.deepEqual(topics(again), ['jobs.changed', 'jobs.changed'])
+    assert.equal((await store.openExplanation(other, explanation)).state, 'failed')
+    for (const { job, item } of [claimed, other])
+      assert.equal((await store.getItem(P, job, item))?.failure?.message, 'second')
+  })
+
+  for (const how of ['opened by another job', 'retried by another job']) {
+    clause(`S18 settles items that had failed with what was ${how} and ended well`, async (stage) => {
+      const { store } = stage
+      await startJob(stage, 'a', ['x', 'y'], { methods: ['drise', 'random'], seal: true })
+      const [x, y] = await claim(stage)
+      const lost = explanationOf(x!, 0).id
+      if (how.startsWith('retried')) {
+        await startJob(stage, 'b', ['x'], { seal: true })
+        const other = await claimOne(stage)
+        await store.openExplanation(other, explanationOf(other))
+      }
+      for (const claimed of [x!, y!])
+        for (const nth of [0, 1]) await store.openExplanation(claimed, explanationOf(claimed, nth))
+      for (const claimed of [x!, y!]) {
+        await endBadly(stage, explanationOf(claimed, 0).id)
+        await endWell(stage, explanationOf(claimed, 1).id)
+      }
+      assert.equal((await store.getJob(P, 'a'))?.items.failed, 2)
+      if (how.startsWith('retried')) await store.reopenFailed(P, 'b')
+      else await startJob(stage, 'b', ['x'], { seal: true })
+      const other = await claimOne(stage)
+      assert.equal((await store.openExplanation(other, explanationOf(other))).state, 'open')
+      const sends = await endWell(stage, lost)
+      assert.deepEqual(topics(sends), ['attributions.made', 'attributions.made', 'jobs.changed', 'jobs.changed'])
+      const row = await store.getItem(P, 'a', x!.item)
+      assert.deepEqual([row?.state, row?.failure], ['done', undefined])
+      const { state, items, targets } = (await store.getJob(P, 'a'))!
+      assert.deepEqual([state, items.done, items.failed, targets], ['done', 1, 1, 2])
+      assert.equal((await store.getJob(P, 'b'))?.items.done, 1)
+    })
+  }
 
   clause('S19 opens nothing for an item that is gone or cancelled', async (stage) => {
     const { store } = stage

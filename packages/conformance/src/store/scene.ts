@@ -213,8 +213,12 @@ export function result(targets: string[], forwards = forwardsOf(scoreQuestion(30
 export const endWell = ({ store }: Stage, explanation: string, targets: string[] = ['target']): Promise<Sends> =>
   store.endExplanation(P, explanation, { ok: true, result: result(targets) })
 
-export const endBadly = ({ store }: Stage, explanation: string, message = 'the worker died'): Promise<Sends> =>
-  store.endExplanation(P, explanation, { ok: false, failure: { code: 'WORKER_CRASHED', message } })
+export const endBadly = (
+  { store }: Stage,
+  explanation: string,
+  message = 'the worker died',
+  code = 'WORKER_CRASHED',
+): Promise<Sends> => store.endExplanation(P, explanation, { ok: false, failure: { code, message } })
 
 export const counted = (target: string, sums: bigint[], key = 'class=person', method = 'drise'): CountedTarget => ({
   target: sha256(target),
