@@ -14,7 +14,7 @@ import { memoryArtifacts } from './memory-artifacts.ts'
 import { type Outcome, observe } from './outcome.ts'
 import { SimBus } from './sim-bus.ts'
 import { type PhotoKind, type SimPhoto, simModel } from './sim-model.ts'
-import { type Faults, type SimProcess, World } from './world.ts'
+import { type Faults, type SimProcess, START_MS, World } from './world.ts'
 
 /** @param step resolves at a later event: where a mistake is more than one transaction, others come in between */
 export type Plant = (store: Store, step: () => Promise<void>) => Store
@@ -33,8 +33,8 @@ export interface HistoryOptions {
   readonly project?: string
 }
 
-export const NO_FAULTS: Faults = { crashes: 0, duplicates: 0, drops: 0, delays: 0 }
-export const ALL_FAULTS: Faults = { crashes: 4, duplicates: 6, drops: 3, delays: 6 }
+export const NO_FAULTS: Faults = { crashes: 0, duplicates: 0, drops: 0, delays: 0, errors: 0 }
+export const ALL_FAULTS: Faults = { crashes: 4, duplicates: 6, drops: 3, delays: 6, errors: 5 }
 
 const MAX_EVENTS = 60_000
 const EVENTS_AFTER_THE_END = 400
@@ -55,15 +55,16 @@ const photos = new Map<string, SimPhoto>(
   ]),
 )
 
+/** A photo that comes twice has two names. */
 const found = (indices: readonly number[]) =>
-  indices.map((i) => ({
-    name: `${i}.jpg`,
+  indices.map((i, at) => ({
+    name: indices.indexOf(i) === at ? `${i}.jpg` : `${i}-again.jpg`,
     image: { sha256: [...photos.keys()][i]!, uri: `file:///${i}.jpg`, bytes: 1 },
   }))
 
 const drise = methodSpec('drise', { masks: 10, grid: 4 })
 const jobs: Readonly<Record<string, { spec: JobSpec; photos: readonly number[] }>> = {
-  first: { spec: spec('bulk', [drise, methodSpec('box-gaussian', {})]), photos: [0, 1, 2, 3] },
+  first: { spec: spec('bulk', [drise, methodSpec('box-gaussian', {})]), photos: [0, 1, 2, 3, 0] },
   second: { spec: spec('live', [drise]), photos: [1, 4, 0] },
 }
 
@@ -94,10 +95,10 @@ export async function runHistory(options: HistoryOptions): Promise<Outcome> {
   world.crashAt = options.crashAt
   world.waitsForCalls = options.openStore !== undefined
   const log = new AnswerLog()
-  const planted = world.spawn('planted')
+  const step = () => new Promise<void>((resolve) => world.schedule(undefined, 'step', resolve))
   const opened = await (options.openStore?.(world.clock) ?? memoryStore({ clock: world.clock }))
   const base = log.watch(opened)
-  const store = options.plant?.(base, () => world.clockOf(planted).sleep(0)) ?? base
+  const store = options.plant?.(base, step) ?? base
   const artifacts = memoryArtifacts()
   const isPaused = world.random() < 0.5
   const project = options.project ?? 'local'
@@ -113,9 +114,10 @@ export async function runHistory(options: HistoryOptions): Promise<Outcome> {
   }
   keepRunning(parts)
   const finished = await world.run(() => isOver(store, project), MAX_EVENTS)
+  const endedAtMs = world.clock.now() - START_MS
   // Late duplicates must not move anything any more.
   await world.run(async () => false, EVENTS_AFTER_THE_END)
-  return observe({ store, artifacts, log, project, jobs: Object.keys(jobs), trace: world.trace, finished })
+  return observe({ store, artifacts, log, endedAtMs, project, jobs: Object.keys(jobs), trace: world.trace, finished })
 }
 
 type Role = (parts: Parts, process: SimProcess) => Promise<unknown>

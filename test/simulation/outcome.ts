@@ -9,6 +9,8 @@ import type { AnswerLog } from './answer-log.ts'
 /** What a history left behind, as text that can be compared, and what is wrong with it by itself. */
 export interface Outcome {
   readonly finished: boolean
+  /** Virtual time until the jobs had ended. */
+  readonly endedAtMs: number
   /** Items, failures, maps and aggregates: the same in every history whose answers are the same. */
   readonly signature: string
   /** Broken invariants that need no other history to be seen. */
@@ -24,10 +26,11 @@ interface Observed {
   readonly jobs: readonly string[]
   readonly trace: readonly string[]
   readonly finished: boolean
+  readonly endedAtMs: number
 }
 
 export async function observe(seen: Observed): Promise<Outcome> {
-  const { store, project, jobs, trace, finished } = seen
+  const { store, project, jobs, trace, finished, endedAtMs } = seen
   const lines: string[] = []
   const broken: string[] = []
   if (!finished) broken.push('lost: the jobs never ended')
@@ -54,7 +57,7 @@ export async function observe(seen: Observed): Promise<Outcome> {
     if (hashOf(sums) !== hashOf(expected.lines()))
       broken.push(`${job}: the aggregates are not the sum of their targets`)
   }
-  return { finished, signature: lines.join('\n'), broken, trace }
+  return { finished, endedAtMs, signature: lines.join('\n'), broken, trace }
 }
 
 /** Sums over the results themselves, by another way than the aggregator's. */

@@ -26,10 +26,12 @@ test('a seed replays event by event', async () => {
 })
 
 test('the undisturbed history ends with every kind of photo accounted for', async () => {
-  const { finished, broken, signature } = await undisturbed()
+  const { finished, broken, signature, endedAtMs } = await undisturbed()
   assert.equal(finished, true)
   assert.deepEqual(broken, [])
   assert.match(signature, /item 3\.jpg failed IMAGE_UNREADABLE/)
   assert.match(signature, /item 4\.jpg failed SHARD_ATTEMPTS_EXHAUSTED/)
   assert.match(signature, /item 2\.jpg done/)
+  assert.match(signature, /item 0-again\.jpg done/)
+  assert.ok(endedAtMs < 9_000, `${endedAtMs} ms: nothing had to wait for the sweeper to find it stalled`)
 })

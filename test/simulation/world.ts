@@ -1,4 +1,4 @@
-import type { Clock } from '@fanlight/ports'
+import { type Clock, TransientError } from '@fanlight/ports'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator'
 
@@ -18,12 +18,17 @@ interface Event {
   readonly run: () => void
 }
 
+/** Where every virtual clock starts. */
+export const START_MS = 1_000_000
+
 /** How often something may go wrong in a history, so that it ends. */
 export interface Faults {
   crashes: number
   duplicates: number
   drops: number
   delays: number
+  /** Calls that are answered by a passing error: made all the same, or not. */
+  errors: number
 }
 
 /**
@@ -42,7 +47,7 @@ export class World {
   onCrash: (process: SimProcess) => void = () => {}
   readonly #random: RandomGenerator
   #events: Event[] = []
-  #now = 1_000_000
+  #now = START_MS
   #happened = 0
   #underWay = 0
 
@@ -95,10 +100,15 @@ export class World {
           this.schedule(process, `${label} return`, settle)
         }
         this.#underWay += 1
-        make().then(
-          (value) => back(() => resolve(value)),
-          (error) => back(() => reject(error)),
-        )
+        const isMade = !this.fault('errors', 0.01)
+        const fails = !isMade || this.fault('errors', 0.01)
+        const outcome = isMade ? make() : Promise.reject(unavailable())
+        outcome
+          .then((value) => (fails ? Promise.reject(unavailable()) : value))
+          .then(
+            (value) => back(() => resolve(value)),
+            (error) => back(() => reject(error)),
+          )
       })
     })
   }
@@ -135,6 +145,8 @@ export class World {
     return event
   }
 }
+
+const unavailable = () => new TransientError('STORE_UNAVAILABLE', 'the other side does not answer')
 
 /** Resolves when every promise that can go on has gone on. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve))

@@ -4,7 +4,9 @@ import { sql } from 'kysely'
 import type { Records, Tx } from './database.ts'
 import { send } from './outbox.ts'
 
-export const claimMethods = ({ db, clock }: Records): Pick<Store, 'renewLease' | 'claimItems' | 'releaseExpired'> => ({
+type ClaimMethods = Pick<Store, 'renewLease' | 'claimItems' | 'heldItems' | 'releaseExpired'>
+
+export const claimMethods = ({ db, clock }: Records): ClaimMethods => ({
   async renewLease(owner, ttlMs) {
     const until = clock.now() + ttlMs
     const lease = db.insertInto('leases').values({ owner, until })
@@ -27,6 +29,19 @@ export const claimMethods = ({ db, clock }: Records): Pick<Store, 'renewLease' |
         return image && spec ? [{ ...candidate, image, spec }] : []
       })
     })
+  },
+
+  async heldItems(owner) {
+    const { rows } = await sql<Candidate & { image: string; spec: string }>`
+      select items.project, items.job, items.id as item, items.image, jobs.spec
+      from items join jobs on jobs.project = items.project and jobs.id = items.job
+      where items.state = 'open' and items.owner = ${owner}
+      order by items.arrival`.execute(db)
+    return rows.map(({ image, spec, ...key }) => ({
+      ...key,
+      image: JSON.parse(image) as ImageRef,
+      spec: JSON.parse(spec) as JobSpec,
+    }))
   },
 
   releaseExpired: ({ everyone = false } = {}) =>

@@ -1,6 +1,6 @@
 import type { MethodSpec } from '@fanlight/contracts'
 import type { AnyExplainer, Run } from '@fanlight/explain'
-import type { ArtifactStore, Bus, ClaimedItem, Clock, Store } from '@fanlight/ports'
+import type { ArtifactStore, Bus, ClaimedItem, Clock, NewExplanation, Store } from '@fanlight/ports'
 import { keyedMutex, type Logger } from '@fanlight/service-kit'
 import { ShardSizes } from './shard-size.ts'
 
@@ -42,6 +42,13 @@ export interface LiveRun {
   readonly detector: string
 }
 
+interface OpenItem {
+  readonly claim: ClaimedItem
+  readonly waitsFor: Set<string>
+  /** Whether its explanations were asked for; before, its claim alone moves nothing. */
+  isStarted: boolean
+}
+
 /** What one explainer process has before it: its open items, the live generators, and who waits for which. */
 export class Desk {
   readonly ports: ExplainerPorts
@@ -49,9 +56,11 @@ export class Desk {
   readonly sizes: ShardSizes
   readonly runs = new Map<string, LiveRun>()
   /** Explanations whose last step failed for a passing reason: tried again at the next tick. */
-  readonly troubled = new Map<string, ClaimedItem>()
+  readonly troubled = new Map<string, { claim: ClaimedItem; explanation: NewExplanation }>()
   readonly exclusively = keyedMutex()
-  readonly #items = new Map<string, { claim: ClaimedItem; waitsFor: Set<string> }>()
+  /** When lost counts were last looked for. */
+  countsSweptAtMs = 0
+  readonly #items = new Map<string, OpenItem>()
 
   constructor(ports: ExplainerPorts, options: ExplainerOptions) {
     this.ports = ports
@@ -63,26 +72,38 @@ export class Desk {
     return this.options.maxOpenItems - this.#items.size
   }
 
-  get claims(): readonly ClaimedItem[] {
-    return [...this.#items.values()].map(({ claim }) => claim)
+  has(claim: ClaimedItem): boolean {
+    return this.#items.has(itemKey(claim))
   }
 
   take(claim: ClaimedItem, explanations: readonly string[]): void {
-    this.#items.set(itemKey(claim), { claim, waitsFor: new Set(explanations) })
+    this.#items.set(itemKey(claim), { claim, waitsFor: new Set(explanations), isStarted: false })
+  }
+
+  start(claim: ClaimedItem): void {
+    const item = this.#items.get(itemKey(claim))
+    if (item) item.isStarted = true
   }
 
   /** Whether an item other than this one already works on the explanation here. */
   isSharedHere(claim: ClaimedItem, explanation: string): boolean {
     const own = itemKey(claim)
-    return [...this.#items].some(([key, { waitsFor }]) => key !== own && waitsFor.has(explanation))
+    return [...this.#items].some(
+      ([key, { waitsFor, isStarted }]) => key !== own && isStarted && waitsFor.has(explanation),
+    )
   }
 
-  /** The item is no longer ours: it ended, or was taken back by a pause, a cancellation or a lost lease. */
-  drop(claim: ClaimedItem): void {
-    const waitsFor = this.#items.get(itemKey(claim))?.waitsFor ?? []
-    this.#items.delete(itemKey(claim))
-    for (const explanation of waitsFor) {
-      if (!this.isSharedHere(claim, explanation)) this.runs.delete(runKey(claim.project, explanation))
+  /** Items that are not among these are no longer ours, and their generators are of no more use. */
+  keepOnly(held: readonly ClaimedItem[]): void {
+    const kept = new Set(held.map(itemKey))
+    for (const [key, { claim, waitsFor }] of this.#items) {
+      if (kept.has(key)) continue
+      this.#items.delete(key)
+      for (const explanation of waitsFor) {
+        if (this.isSharedHere(claim, explanation)) continue
+        this.runs.delete(runKey(claim.project, explanation))
+        this.troubled.delete(runKey(claim.project, explanation))
+      }
     }
   }
 

@@ -10,6 +10,9 @@ export function pump(desk: Desk): Promise<void> {
     while (desk.freeSlots > 0) {
       const claims = await desk.ports.store.claimItems(desk.options.owner, desk.freeSlots)
       if (claims.length === 0) return
+      const isShared = (claim: ClaimedItem) => explanationsOf(claim).some(({ id }) => desk.isSharedHere(claim, id))
+      // An item that was paused or taken away still lies here until it is looked at: it must not pass for a worker.
+      if (claims.some(isShared)) desk.keepOnly(await desk.ports.store.heldItems(desk.options.owner))
       // All are on the desk before the first is worked on: if that fails, the tick knows of the others.
       for (const claim of claims)
         desk.take(
@@ -22,34 +25,51 @@ export function pump(desk: Desk): Promise<void> {
 }
 
 async function openItem(desk: Desk, claim: ClaimedItem): Promise<void> {
-  for (const explanation of explanationsOf(claim)) {
-    const { id } = explanation
-    try {
-      const { state, outbox } = await desk.ports.store.openExplanation(claim, explanation)
-      await sendOutbox(desk.ports, { outbox })
-      if (state !== 'open') desk.settle(claim.project, id)
-      else await advance(desk, claim.project, id, { redrive: !desk.isSharedHere(claim, id) })
-    } catch (error) {
-      desk.ports.logger.warn({ ...keysOf(claim), explanation: id, error: String(error) }, 'will try again')
-      desk.troubled.set(runKey(claim.project, id), claim)
-    }
+  desk.start(claim)
+  for (const explanation of explanationsOf(claim)) await openExplanation(desk, claim, explanation)
+}
+
+async function openExplanation(desk: Desk, claim: ClaimedItem, explanation: NewExplanation): Promise<void> {
+  const { id } = explanation
+  try {
+    const { state, outbox } = await desk.ports.store.openExplanation(claim, explanation)
+    await sendOutbox(desk.ports, { outbox })
+    if (state !== 'open') desk.settle(claim.project, id)
+    else await advance(desk, claim.project, id, { redrive: !desk.isSharedHere(claim, id) })
+  } catch (error) {
+    desk.ports.logger.warn({ ...keysOf(claim), explanation: id, error: String(error) }, 'will try again')
+    desk.troubled.set(runKey(claim.project, id), { claim, explanation })
   }
 }
 
 /** Tries again what failed for a passing reason. */
 export async function retryTroubled(desk: Desk): Promise<void> {
-  const claims = new Set(desk.troubled.values())
+  const troubled = [...desk.troubled.values()]
   desk.troubled.clear()
-  for (const claim of claims) await openItem(desk, claim)
+  for (const { claim, explanation } of troubled) await openExplanation(desk, claim, explanation)
 }
 
-/** Leaves the items that are no longer ours: ended elsewhere, paused, cancelled. */
-export async function dropLostItems(desk: Desk): Promise<void> {
-  for (const claim of desk.claims) {
-    const row = await desk.ports.store.getItem(claim.project, claim.job, claim.item)
-    if (row?.state !== 'open') desk.drop(claim)
-  }
+/**
+ * Makes the desk agree with the store: leaves the items that are no longer ours (ended elsewhere, paused, cancelled,
+ * a lost lease), and takes those that were claimed in our name without our hearing of it.
+ */
+export function reconcile(desk: Desk): Promise<void> {
+  return desk.exclusively('pump', async () => {
+    const held = await desk.ports.store.heldItems(desk.options.owner)
+    desk.keepOnly(held)
+    for (const claim of held) {
+      if (desk.has(claim)) continue
+      takeItem(desk, claim)
+      await openItem(desk, claim)
+    }
+  })
 }
+
+const takeItem = (desk: Desk, claim: ClaimedItem) =>
+  desk.take(
+    claim,
+    explanationsOf(claim).map(({ id }) => id),
+  )
 
 function explanationsOf({ image, spec }: ClaimedItem): NewExplanation[] {
   return spec.methods.map((method) => {

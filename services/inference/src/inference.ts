@@ -43,6 +43,8 @@ async function answerShard(ports: InferencePorts, shard: QuestionShard, delivery
     const { answer, executionClass, measured } = await model.answer(shard, delivery.signal)
     await publish(ports, ref, { ok: true, answer, executionClass }, measured)
   } catch (error) {
+    // An orderly stop is no death of the shard's making.
+    if (delivery.signal.aborted) await store.abandonShard(ref)
     if (delivery.signal.aborted) throw error
     const failure = failureOf(error, 'WORKER_CRASHED')
     ports.logger.warn({ ...ref, attempt: start.attempt, failure }, 'shard failed')
