@@ -1,5 +1,5 @@
 // Masks a second from submission to the last stored attribution ÷ the best raw forwards a second on the same cores.
-//   npm run bench -- throughput [MODEL…] [--photos 12] [--forwards 1000] [--rounds 5]
+//   npm run bench -- throughput [MODEL…] [--photos 10] [--forwards 1000] [--rounds 5]
 
 import { parseArgs } from 'node:util'
 import { fixtureModel, fixturePhotos } from './fixtures.ts'
@@ -10,7 +10,7 @@ import { RawSessions } from './raw-sessions.ts'
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    photos: { type: 'string', default: '12' },
+    photos: { type: 'string', default: '10' },
     forwards: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '5' },
   },
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
 const [photos, forwards, rounds] = [Number(values.photos), Number(values.forwards), Number(values.rounds)]
 const models = positionals.length > 0 ? positionals : ['light_person_192', 'yolox_nano']
 
+const RAW_MS = 8_000
 printMachine('throughput: masks/s ÷ raw forwards/s, two sessions of one thread each')
 for (const model of models) await measure(model)
 
@@ -31,9 +32,9 @@ async function measure(model: string): Promise<void> {
   const rates: number[] = []
   for (let round = 0; round < rounds; round++) {
     // Raw before and after, so that a machine that drifts while a job runs does not favour either side.
-    const before = await raw.forwardsPerSecond(4000)
+    const before = await raw.forwardsPerSecond(RAW_MS)
     const { job, durationMs } = await runJob(bench, work)
-    const after = await raw.forwardsPerSecond(4000)
+    const after = await raw.forwardsPerSecond(RAW_MS)
     const rate = (job.endedForwards * 1000) / durationMs
     rates.push(rate)
     ratios.push(rate / ((before + after) / 2))
