@@ -92,7 +92,7 @@ export class World {
   }
 
   /** A call over a process border: it may be late, it may die before it is made, and it may be made and never heard of. */
-  call<T>(process: SimProcess, label: string, make: () => Promise<T>): Promise<T> {
+  call<T>(process: SimProcess, label: string, make: () => Promise<T>, { mayFail = true } = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.schedule(process, `${label} call`, () => {
         const back = (settle: () => void) => {
@@ -100,8 +100,8 @@ export class World {
           this.schedule(process, `${label} return`, settle)
         }
         this.#underWay += 1
-        const isMade = !this.fault('errors', 0.01)
-        const fails = !isMade || this.fault('errors', 0.01)
+        const isMade = !(mayFail && this.fault('errors', 0.01))
+        const fails = !isMade || (mayFail && this.fault('errors', 0.01))
         const outcome = isMade ? make() : Promise.reject(unavailable())
         outcome
           .then((value) => (fails ? Promise.reject(unavailable()) : value))

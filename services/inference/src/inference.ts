@@ -1,5 +1,14 @@
 import { CONTRACT_VERSION, type Failure, type Outcome, type QuestionShard, type ShardRef } from '@fanlight/contracts'
-import { type Bus, type Delivery, failureOf, InputError, type Model, retryOf, type Store } from '@fanlight/ports'
+import {
+  type Bus,
+  type Delivery,
+  failureOf,
+  InputError,
+  type Model,
+  type ModelAnswer,
+  retryOf,
+  type Store,
+} from '@fanlight/ports'
 import { consume, type Logger, messageOf } from '@fanlight/service-kit'
 
 export interface InferencePorts {
@@ -30,7 +39,7 @@ export function startInference(ports: InferencePorts): Promise<AsyncDisposable> 
 }
 
 async function answerShard(ports: InferencePorts, shard: QuestionShard, delivery: Delivery): Promise<void> {
-  const { store, model } = ports
+  const { store } = ports
   const ref = refOf(shard)
   const start = await store.startShard(ref)
   if (start.do === 'skip') return
@@ -39,19 +48,32 @@ async function answerShard(ports: InferencePorts, shard: QuestionShard, delivery
   if (failed >= MAX_FAILURES || silent >= MAX_SILENT_ATTEMPTS)
     return giveUp(ports, ref, start.attempt - 1, start.failures.at(-1))
 
+  const tried = await attempt(ports, shard, delivery)
+  // Outside of what counts as an attempt: a bus that is away is no fault of the shard's.
+  if ('answer' in tried) {
+    const { answer, executionClass, measured } = tried
+    return publish(ports, ref, { ok: true, answer, executionClass }, measured)
+  }
+  const failure = failureOf(tried.error, 'WORKER_CRASHED')
+  ports.logger.warn({ ...ref, attempt: start.attempt, failure }, 'shard failed')
+  if (retryOf(tried.error) === 'never') return publish(ports, ref, { ok: false, failure }, NOTHING_MEASURED)
+  await store.recordAttemptFailure(ref, failure)
+  if (failed + 1 < MAX_FAILURES) throw tried.error
+  return giveUp(ports, ref, start.attempt, failure)
+}
+
+/** @throws what the model threw, when it was told to stop: an orderly stop is no failure of the shard's */
+async function attempt(
+  { store, model }: InferencePorts,
+  shard: QuestionShard,
+  { signal }: Delivery,
+): Promise<ModelAnswer | { readonly error: unknown }> {
   try {
-    const { answer, executionClass, measured } = await model.answer(shard, delivery.signal)
-    await publish(ports, ref, { ok: true, answer, executionClass }, measured)
+    return await model.answer(shard, signal)
   } catch (error) {
-    // An orderly stop is no death of the shard's making.
-    if (delivery.signal.aborted) await store.abandonShard(ref)
-    if (delivery.signal.aborted) throw error
-    const failure = failureOf(error, 'WORKER_CRASHED')
-    ports.logger.warn({ ...ref, attempt: start.attempt, failure }, 'shard failed')
-    if (retryOf(error) === 'never') return publish(ports, ref, { ok: false, failure }, NOTHING_MEASURED)
-    await store.recordAttemptFailure(ref, failure)
-    if (failed + 1 < MAX_FAILURES) throw error
-    return giveUp(ports, ref, start.attempt, failure)
+    if (!signal.aborted) return { error }
+    await store.abandonShard(refOf(shard))
+    throw error
   }
 }
 
