@@ -19,11 +19,12 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 /**
  * Artifacts as files `ab/abcdef…` under a folder. Each is written beside, flushed, and renamed: one that `put`
  * returned survives SIGKILL and a power cut, whole.
- * @throws TransientError `DISK_FULL`; NodeJS.ErrnoException when the folder cannot be made or read
+ * @throws TransientError `DISK_FULL`, or `STORE_UNAVAILABLE` when the folder cannot be written to;
+ *   NodeJS.ErrnoException when it cannot be read
  */
 export async function folderArtifacts({ folder }: FolderArtifactsOptions): Promise<ArtifactStore> {
   const unfinished = join(folder, UNFINISHED)
-  await whileRoomIn(folder, () => mkdir(unfinished, { recursive: true }))
+  await writing(folder, () => mkdir(unfinished, { recursive: true }))
   await removeAbandoned(unfinished)
   const pathOf = (key: string) => join(folder, key.slice(0, 2), checked(key))
   let writes = 0
@@ -45,9 +46,11 @@ export async function folderArtifacts({ folder }: FolderArtifactsOptions): Promi
   return {
     async put(bytes) {
       const key = sha256(bytes)
-      // Compared, not only looked for: the same bytes again repair what was damaged.
-      const held = await readFile(pathOf(key)).catch(ignoreAbsence)
-      if (!held?.equals(bytes)) await whileRoomIn(folder, () => write(key, bytes))
+      await writing(folder, async () => {
+        // Compared, not only looked for: the same bytes again repair what was damaged.
+        const held = await readFile(pathOf(key)).catch(ignoreAbsence)
+        if (!held?.equals(bytes)) await write(key, bytes)
+      })
       return key
     },
 
@@ -91,13 +94,18 @@ function ignoreAbsence(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
 }
 
-async function whileRoomIn<T>(folder: string, write: () => Promise<T>): Promise<T> {
+/** A folder that cannot be written to is a trouble that somebody has to hear of, not a mistake of the message at hand. */
+async function writing<T>(folder: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write()
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
-    if (!FULL.has(code)) throw error
-    throw new TransientError('DISK_FULL', `no room is left in ${folder} (${code}): free some`, { cause: error })
+    const { code = '', syscall } = error as NodeJS.ErrnoException
+    if (FULL.has(code)) {
+      throw new TransientError('DISK_FULL', `no room is left in ${folder} (${code}): free some`, { cause: error })
+    }
+    if (syscall === undefined) throw error
+    const remedy = 'see that this user may write there and that the disk is well'
+    throw new TransientError('STORE_UNAVAILABLE', `cannot write to ${folder} (${code}): ${remedy}`, { cause: error })
   }
 }
 

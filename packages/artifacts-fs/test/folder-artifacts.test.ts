@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { folderArtifacts } from '@fanlight/artifacts-fs'
 import { sha256 } from '@fanlight/contracts'
+import type { TransientError } from '@fanlight/ports'
 
 const putScript = fileURLToPath(new URL('./fixtures/put.ts', import.meta.url))
 
@@ -79,6 +80,23 @@ suite('folder artifacts', () => {
     assert.deepEqual(await readdir(join(folder.path, 'unfinished')), [])
     const store = await folderArtifacts({ folder: folder.path })
     assert.deepEqual(await Array.fromAsync(store.list()), [small, next].sort())
+  })
+
+  test('says which folder cannot be written to, and why, and goes on when it can', async () => {
+    await using folder = await temporaryFolder()
+    const store = await folderArtifacts({ folder: folder.path })
+    const unfinished = join(folder.path, 'unfinished')
+    // A file in the place of a folder stops even root, whom permissions do not.
+    await rm(unfinished, { recursive: true })
+    await writeFile(unfinished, '')
+    await assert.rejects(store.put(Buffer.from('a')), (error: TransientError) => {
+      assert.deepEqual([error.code, error.retry], ['STORE_UNAVAILABLE', 'later'])
+      assert.ok(error.message.includes(folder.path) && error.message.includes('ENOTDIR'), error.message)
+      return true
+    })
+    await rm(unfinished)
+    await mkdir(unfinished)
+    await store.put(Buffer.from('a'))
   })
 
   test('holds only whole artifacts after its process was killed', async () => {
