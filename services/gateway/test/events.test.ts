@@ -53,6 +53,30 @@ suite('event streams', () => {
     await ended
   })
 
+  check('does not watch for a client that left while its job was read', async (t) => {
+    const reading = Promise.withResolvers<void>()
+    const left = Promise.withResolvers<void>()
+    const asked: string[] = []
+    const getJob: typeof seeded.store.getJob = async (project, job) => {
+      asked.push(job)
+      reading.resolve()
+      await left.promise
+      return seeded.store.getJob(project, job)
+    }
+    const gateway = await startGateway({ ...options, store: { ...seeded.store, getJob }, port: 0 })
+    t.after(gateway.close)
+    const abort = new AbortController()
+    const response = fetch(`${gateway.url}/v1/jobs/running/events`, { signal: abort.signal }).catch(() => undefined)
+    await reading.promise
+    abort.abort()
+    await response
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    left.resolve()
+    // Whoever is watched for has the job read again within 250 ms.
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    assert.deepEqual(asked, ['running'])
+  })
+
   check('has no stream for a job that is not there', async () => {
     assert.equal((await get('/v1/jobs/nothing/events')).statusCode, 404)
   })

@@ -23,14 +23,18 @@ export const eventRoutes: FastifyPluginAsyncZod<{ context: GatewayContext }> = a
     },
     async (request, reply) => {
       const { job } = request.params
+      // From before the first wait: who leaves meanwhile must not be watched for.
+      let stop: (() => void) | undefined
+      reply.raw.once('close', () => stop?.())
       const now = (await watch.read(job)) ?? noJob(job)
       if (watch.count() >= MAX_STREAMS) throw new HttpProblem(503, `${MAX_STREAMS} streams are open: close a page`)
       reply.hijack()
+      if (reply.raw.destroyed) return
       const session = await createSession(request.raw, reply.raw)
+      if (reply.raw.destroyed) return
       // An event's id names the state it told of, so whoever comes back hears only what has changed meanwhile.
       if (session.lastId !== now.id) session.push(now.job, 'progress', now.id)
-      const stop = watch.watch(job, now, ({ id, job }) => session.push(job, 'progress', id))
-      session.on('disconnected', stop)
+      stop = watch.watch(job, now, ({ id, job }) => session.push(job, 'progress', id))
     },
   )
 }
