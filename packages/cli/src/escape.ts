@@ -15,6 +15,18 @@ export function escapeText(text: string): string {
   })
 }
 
+/** What JSON.stringify leaves in strings that a terminal would act upon or hide; outside of strings JSON has none. */
+const UNSHOWABLE_IN_JSON = /[\x7f-\x9f\p{Cf}\u2028\u2029]/gu
+
+/** JSON of the same value on one line, safe to print. */
+export function safeJson(value: unknown): string {
+  return JSON.stringify(value).replace(UNSHOWABLE_IN_JSON, (character) =>
+    Array.from({ length: character.length }, (_, i) => {
+      return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
+    }).join(''),
+  )
+}
+
 /** The same for text of several lines, which stay lines. */
 export function escapeLines(text: string): string {
   return text.split(/\r?\n/).map(escapeText).join('\n')

@@ -13,7 +13,7 @@ export interface Terminal {
   /** Whether a person can be asked. */
   readonly canAsk: boolean
   readonly columns: number
-  /** A line of data: already safe, as JSON is. */
+  /** A line of data: already safe, as `safeJson` and the tables are. */
   data(line: string): void
   /** Lines to the person: escaped here. */
   say(lines: string, style?: Style): void

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { escapeLines, escapeText, shorten } from '../src/escape.ts'
+import { escapeLines, escapeText, safeJson, shorten } from '../src/escape.ts'
 
 test('plain text, accents, CJK and emoji stay as they are', () => {
   const text = 'Straße 人物 – 🐈 "x" <b>'
@@ -27,4 +27,12 @@ test('a long name is cut in its middle', () => {
   assert.equal(shorten('0123456789', 10), '0123456789')
   assert.equal(shorten('0123456789abc', 9), '0123…9abc')
   assert.equal([...shorten('🐈'.repeat(40), 7)].length, 7)
+})
+
+test('JSON has the same value and nothing in it that commands a terminal', () => {
+  const value = { 'na\u009bme': 'gpj\u202egpj\u2028\u007f\u001b[2J \u{e0041} Straße 人物 🐈' }
+  const line = safeJson(value)
+  assert.deepEqual(JSON.parse(line), value)
+  assert.equal(escapeText(line), line)
+  assert.ok(line.includes('Straße 人物 🐈') && line.includes('\\u202e') && line.includes('\\udb40\\udc41'), line)
 })

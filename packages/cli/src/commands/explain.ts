@@ -6,6 +6,7 @@ import { sendOutbox } from '@fanlight/service-kit'
 import { commandLine } from '../command-line.ts'
 import { type Data, openFanlight } from '../composition.ts'
 import type { CommandContext } from '../context.ts'
+import { safeJson } from '../escape.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { costOf, type ExplainOptions, jobIdFor, methodsOf, objectivesOf } from '../explain-request.ts'
 import { followJob } from '../follow-job.ts'
@@ -192,7 +193,7 @@ function show(
   { out, json, durationMs }: ShowOptions,
 ): void {
   const { rows, failures, withoutDetections } = results
-  if (json) for (const row of rows) terminal.data(JSON.stringify(row))
+  if (json) for (const row of rows) terminal.data(safeJson(row))
   else if (rows.length > 0) {
     terminal.data(resultsTable(rows, TABLE_ROWS))
     if (rows.length > TABLE_ROWS)
@@ -226,7 +227,7 @@ async function tellCost(
     forwardsPerPhoto,
     forwards: forwardsPerPhoto * new Set(readable.map(({ image }) => image!.sha256)).size,
   }
-  if (json) terminal.data(JSON.stringify(cost))
+  if (json) terminal.data(safeJson(cost))
   else {
     terminal.data(`${grouped(cost.photos)} photos, ${cost.unreadable} of them unreadable`)
     terminal.data(

@@ -1,7 +1,7 @@
 import type { JobSummary } from '@fanlight/contracts'
 import { InputError } from '@fanlight/ports'
 import type { CommandContext } from '../context.ts'
-import { shorten } from '../escape.ts'
+import { safeJson, shorten } from '../escape.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type JobChange, type JobDesk, openJobDesk } from '../job-desk.ts'
 import { grouped } from '../progress.ts'
@@ -11,7 +11,7 @@ import { plainTable } from '../results/table.ts'
 export async function listJobs(context: CommandContext, { json }: { json: boolean }): Promise<ExitCode> {
   await using desk = await openJobDesk(context)
   const jobs = await Array.fromAsync(desk.list())
-  if (json) for (const job of jobs) context.terminal.data(JSON.stringify(job))
+  if (json) for (const job of jobs) context.terminal.data(safeJson(job))
   else if (jobs.length === 0) context.terminal.say('no jobs yet: "fanlight explain PHOTO" makes one')
   else context.terminal.data(table(jobs))
   return exitCodes.fine
@@ -21,7 +21,7 @@ export async function listJobs(context: CommandContext, { json }: { json: boolea
 export async function showJob(context: CommandContext, id: string, { json }: { json: boolean }): Promise<ExitCode> {
   await using desk = await openJobDesk(context)
   const job = await jobNamed(desk, id)
-  if (json) context.terminal.data(JSON.stringify(job))
+  if (json) context.terminal.data(safeJson(job))
   else context.terminal.data(`${table([job])}\n${plainTable(['', ''], facts(job))}`)
   return exitCodes.fine
 }

@@ -1,6 +1,6 @@
 import type { DetectorRef } from '@fanlight/contracts'
 import type { CommandContext } from '../context.ts'
-import { escapeText, shorten } from '../escape.ts'
+import { escapeText, safeJson, shorten } from '../escape.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { Models } from '../models.ts'
 import { plainTable } from '../results/table.ts'
@@ -8,7 +8,7 @@ import { plainTable } from '../results/table.ts'
 /** `fanlight models list` */
 export async function listModels(context: CommandContext, { json }: { json: boolean }): Promise<ExitCode> {
   const models = await new Models(context).list()
-  if (json) for (const model of models) context.terminal.data(JSON.stringify(model))
+  if (json) for (const model of models) context.terminal.data(safeJson(model))
   else context.terminal.data(table(models))
   return exitCodes.fine
 }
@@ -20,7 +20,7 @@ export async function addModel(
   options: { name?: string; family?: string; json: boolean },
 ): Promise<ExitCode> {
   const model = await new Models(context).add(file, options)
-  if (options.json) context.terminal.data(JSON.stringify(model))
+  if (options.json) context.terminal.data(safeJson(model))
   else context.terminal.data(table([model]))
   context.terminal.say(`kept: fanlight explain PHOTO --model ${model.name}`)
   return exitCodes.fine
@@ -29,7 +29,7 @@ export async function addModel(
 /** `fanlight models show NAME` */
 export async function showModel(context: CommandContext, name: string, { json }: { json: boolean }): Promise<ExitCode> {
   const model = await new Models(context).resolve(name)
-  if (json) context.terminal.data(JSON.stringify(model))
+  if (json) context.terminal.data(safeJson(model))
   else context.terminal.data(`${table([model])}\n${plainTable(['', ''], facts(model))}`)
   return exitCodes.fine
 }

@@ -5,6 +5,7 @@ import { InputError } from '@fanlight/ports'
 import { z } from 'zod'
 import { type Data, openData } from '../composition.ts'
 import type { CommandContext } from '../context.ts'
+import { safeJson } from '../escape.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type Verdict, verifyExplanation } from '../verify-explanation.ts'
 
@@ -30,7 +31,7 @@ export async function verify(
       signal.throwIfAborted()
       checked++
       if (!verdict.same) different++
-      if (json) terminal.data(JSON.stringify(verdict))
+      if (json) terminal.data(safeJson(verdict))
       else if (!verdict.same) terminal.say(`${verdict.explanation}: ${verdict.problem}`)
     }
   }
