@@ -17,12 +17,16 @@ export async function followJob(
     onSummary,
   }: { signal: AbortSignal; trouble: Promise<never>; onSummary: (summary: JobSummary) => void },
 ): Promise<JobSummary> {
+  // Listened to once: each race would leave a listener behind for as long as the job lasts.
+  const troubled = new AbortController()
+  trouble.catch((error: unknown) => troubled.abort(error))
+  const either = AbortSignal.any([signal, troubled.signal])
   for (;;) {
-    signal.throwIfAborted()
+    either.throwIfAborted()
     const summary = await store.getJob(project, job)
     if (!summary) throw new InputError('NOT_FOUND', `job ${job} is gone: somebody forgot it while it ran`)
     onSummary(summary)
     if (summary.state !== 'running') return summary
-    await Promise.race([systemClock.sleep(POLL_MS, signal), trouble])
+    await systemClock.sleep(POLL_MS, either)
   }
 }

@@ -44,7 +44,8 @@ export function localJobs(data: Pick<Data, 'project' | 'store' | 'bus'>): JobDes
   }
 }
 
-function servedJobs(url: string): JobDesk {
+/** Asked of the process that serves at `url`. */
+export function servedJobs(url: string): JobDesk {
   return {
     isServed: true,
     list: () =>
@@ -60,12 +61,19 @@ function servedJobs(url: string): JobDesk {
   }
 }
 
-/** @throws InputError `USAGE` with what the API said */
+/** @throws InputError `USAGE` with what the API said, `STORE_LOCKED` when nothing comes that it could have said */
 async function ask(url: string, init: RequestInit = {}): Promise<Record<string, unknown>> {
-  const response = await fetch(url, init)
-  const body = (await response.json()) as Record<string, unknown>
+  const { response, body } = await answerOf(url, init).catch((cause: unknown) => {
+    const message = `the process that holds the data folder does not answer at ${new URL(url).origin}: wait, or end it`
+    throw new InputError('STORE_LOCKED', message, { cause })
+  })
   if (response.ok) return body
   throw new InputError('USAGE', String(body.detail ?? body.title ?? `${url} answered ${response.status}`))
+}
+
+async function answerOf(url: string, init: RequestInit) {
+  const response = await fetch(url, init)
+  return { response, body: (await response.json()) as Record<string, unknown> }
 }
 
 async function* pages(

@@ -26,7 +26,7 @@ function context(): CommandContext {
     home: homeFolder(env),
     limits: readLimits(env),
     logger: createLogger({ level: env.FANLIGHT_LOG || 'silent' }),
-    signal: interruptSignal(terminal.say),
+    signal: interruptSignal(terminal),
     version,
   }
 }

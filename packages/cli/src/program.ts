@@ -184,7 +184,7 @@ function addRetention(program: Command, run: Run): void {
   program
     .command('gc')
     .description('remove ended jobs of long ago, and files that nothing refers to')
-    .option('--older-than-days <days>', 'since they began', whole(0), 30)
+    .option('--older-than-days <days>', 'since they ended', whole(0), 30)
     .addHelpText('after', examples('fanlight gc', 'fanlight gc --older-than-days 7'))
     .action((options) =>
       run(async (context) => (await import('./commands/retention.ts')).collectGarbage(context, options)),
@@ -192,7 +192,7 @@ function addRetention(program: Command, run: Run): void {
   program
     .command('forget')
     .description('remove all that is stored of an image or a job')
-    .argument('<image|job>', 'an image’s path or SHA-256, or a job’s id')
+    .argument('<image|job>', 'a path of photos, an image’s SHA-256, or a job’s id')
     .addOption(new Option('--yes', 'do not ask').default(false))
     .addHelpText('after', examples('fanlight forget photos/anna.jpg', 'fanlight forget 3f2a --yes'))
     .action((what, options) =>

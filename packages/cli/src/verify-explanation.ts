@@ -11,8 +11,15 @@ import { isFanlightError } from '@fanlight/ports'
 import type { Data } from './composition.ts'
 
 export type Verdict =
-  | { readonly explanation: string; readonly same: true; readonly maps: ReadonlyMap<Sha256, Sha256> }
+  | { readonly explanation: string; readonly same: true; readonly remade: Remade }
   | { readonly explanation: string; readonly same: false; readonly problem: string }
+
+export interface Remade {
+  readonly width: number
+  readonly height: number
+  /** By the target's id. */
+  readonly records: ReadonlyMap<Sha256, AttributionRecord>
+}
 
 /** Makes an explanation again from its transcript, without any network, and compares all that was stored of it. */
 export async function verifyExplanation({ project, store, artifacts }: Data, explanation: string): Promise<Verdict> {
@@ -23,11 +30,9 @@ export async function verifyExplanation({ project, store, artifacts }: Data, exp
     const explained = replayTranscript(explainerFor(transcript.identity.method), transcript)
     const problem = difference(explanation, transcript, stored.result, explained)
     if (problem !== undefined) return { explanation, same: false, problem }
-    return {
-      explanation,
-      same: true,
-      maps: new Map(stored.result.attributions.map(({ target, map }) => [target.id, map.sha256])),
-    }
+    const { width, height, attributions } = stored.result
+    const records = new Map(attributions.map((record) => [record.target.id, record]))
+    return { explanation, same: true, remade: { width, height, records } }
   } catch (error) {
     if (!isFanlightError(error)) throw error
     return { explanation, same: false, problem: `${error.code}: ${error.message}` }
@@ -42,6 +47,9 @@ function difference(
   made: Explained,
 ): string | undefined {
   if (explanationId(identity) !== explanation) return 'its transcript belongs to another explanation'
+  for (const name of ['width', 'height', 'targetsCut'] as const) {
+    if (made[name] !== stored[name]) return `its ${name} is ${made[name]} made again, ${stored[name]} as stored`
+  }
   if (made.attributions.length !== stored.attributions.length) {
     return `${made.attributions.length} targets are made again, ${stored.attributions.length} are stored`
   }

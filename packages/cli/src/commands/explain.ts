@@ -10,6 +10,7 @@ import { safeJson } from '../escape.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { costOf, type ExplainOptions, jobIdFor, methodsOf, objectivesOf } from '../explain-request.ts'
 import { followJob } from '../follow-job.ts'
+import { localJobs } from '../job-desk.ts'
 import { Models } from '../models.ts'
 import { findPhotos } from '../photos.ts'
 import { duration, grouped, ProgressMeter, progressLine, progressView } from '../progress.ts'
@@ -93,7 +94,7 @@ export async function runRequest(
   if (job === undefined) return exitCodes.interrupted
   if (job.state !== 'done') {
     terminal.say(
-      `job ${id} is ${job.state}: ${job.state === 'paused' ? 'the same command goes on with it' : 'the same command starts anew'}`,
+      `job ${id} is ${job.state}. ${job.state === 'paused' ? howToGoOn(id, request.spec) : 'The same command starts anew'}`,
     )
     return exitCodes.failed
   }
@@ -107,14 +108,20 @@ export async function runRequest(
 
 /** What an earlier command left running waits: this one was asked for now. */
 async function pauseOthers({ terminal }: CommandContext, fanlight: Data, id: string): Promise<void> {
-  const { rows } = await fanlight.store.listJobs(fanlight.project, { limit: 100 })
-  for (const job of rows.filter((other) => other.state === 'running' && other.id !== id)) {
+  for await (const job of localJobs(fanlight).list()) {
+    if (job.state !== 'running' || job.id === id) continue
     await sendOutbox(fanlight, await fanlight.store.changeJob(fanlight.project, job.id, 'pause'))
     terminal.say(
       `job ${job.id} (${job.name}) was left unfinished and is paused now: "fanlight jobs resume ${job.id}" goes on with it`,
     )
   }
 }
+
+/** With --fresh every command is another job. */
+export const howToGoOn = (id: string, { nonce }: Pick<JobSpec, 'nonce'>): string =>
+  nonce === undefined
+    ? 'The same command goes on from there'
+    : `"fanlight jobs resume ${id}" and then "fanlight serve" go on from there`
 
 interface Work extends Request {
   readonly id: string
@@ -132,21 +139,29 @@ async function work(context: CommandContext, fanlight: Data, request: Work): Pro
   try {
     const known = await store.getJob(project, id)
     if (known?.state === 'paused') await sendOutbox(fanlight, await store.changeJob(project, id, 'resume'))
-    if (!known?.sealed) await ingest(fanlight, { project, id, name, spec }, photos)
-    if (request.retry) await sendOutbox(fanlight, await store.reopenFailed(project, id))
-    return await followJob(fanlight, id, {
-      signal,
-      trouble: request.trouble,
-      onSummary: (summary) => {
-        const progress = meter.measure(summary, performance.now())
-        view.show(progressLine(progress), progress.forwards > 0 ? progress.answered / progress.forwards : 0)
-      },
-    })
+    // Though it may have every photo: some may lie elsewhere now.
+    await ingest(fanlight, { project, id, name, spec }, photos)
+    const reopen = async () => sendOutbox(fanlight, await store.reopenFailed(project, id))
+    const follow = () =>
+      followJob(fanlight, id, {
+        signal,
+        trouble: request.trouble,
+        onSummary: (summary) => {
+          const progress = meter.measure(summary, performance.now())
+          view.show(progressLine(progress), progress.forwards > 0 ? progress.answered / progress.forwards : 0)
+        },
+      })
+    if (request.retry) await reopen()
+    const ended = await follow()
+    // Photos that had not begun may have inherited another job's failure: they are tried again too, once.
+    if (!request.retry || known?.state === 'done' || ended.state !== 'done' || ended.items.failed === 0) return ended
+    await reopen()
+    return await follow()
   } catch (error) {
     if (!signal.aborted) throw error
     await sendOutbox(fanlight, await store.changeJob(project, id, 'pause'))
     view.end()
-    terminal.say(`stopped; what is answered is kept. The same command goes on from there (job ${id})`)
+    terminal.say(`stopped; what is answered is kept. ${howToGoOn(id, spec)} (job ${id})`)
     return undefined
   } finally {
     view.end()

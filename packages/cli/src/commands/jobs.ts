@@ -39,9 +39,10 @@ export async function changeJob(context: CommandContext, id: string, change: Job
 
 /**
  * A job by its id or the start of it.
- * @throws InputError `NOT_FOUND` when there is none, or more than one
+ * @throws InputError `NOT_FOUND` when there is none, or more than one; `USAGE` for an empty id, which starts them all
  */
 export async function jobNamed(desk: Pick<JobDesk, 'list'>, start: string): Promise<JobSummary> {
+  if (start === '') throw new InputError('USAGE', 'an empty id names no job: see "fanlight jobs list"')
   const found: JobSummary[] = []
   for await (const job of desk.list()) if (job.id.startsWith(start)) found.push(job)
   const [job, another] = found

@@ -25,18 +25,20 @@ export async function collectGarbage(
   return exitCodes.fine
 }
 
-/** `fanlight forget IMAGE|JOB`: an image by its path or SHA-256, in every job; or a job by its id. */
+/** `fanlight forget IMAGE|FOLDER|JOB`: images by their path or SHA-256, in every job; or a job by its id. */
 export async function forget(context: CommandContext, what: string, { yes }: { yes: boolean }): Promise<ExitCode> {
   const { terminal } = context
+  if (what.trim() === '') throw new InputError('USAGE', 'an empty name is nothing to forget: name a photo or a job')
   await using data = await openData(context)
-  const image = await imageNamed(context, what)
-  const job = image === undefined ? (await jobNamed(localJobs(data), what)).id : undefined
-  const asked = image === undefined ? `job ${job}` : `image ${image} in every job`
+  const { asked, removals } = await named(context, data, what)
   if (!yes && !(await confirm(context, `forget ${asked}, for good?`))) return exitCodes.failed
-  const { items, explanations } =
-    image === undefined
-      ? await data.store.forgetJob(data.project, job!)
-      : await data.store.forgetImage(data.project, image)
+  let items = 0
+  let explanations = 0
+  for (const remove of removals) {
+    const removed = await remove()
+    items += removed.items
+    explanations += removed.explanations
+  }
   const artifacts = await dropUnreferenced(data)
   terminal.say(
     `forgot ${asked}: ${items} items, ${explanations} explanations and ${artifacts} files. The photos themselves and results folders are untouched`,
@@ -44,19 +46,45 @@ export async function forget(context: CommandContext, what: string, { yes }: { y
   return exitCodes.fine
 }
 
-async function imageNamed({ limits, signal }: CommandContext, what: string): Promise<string | undefined> {
-  if (Sha256.safeParse(what).success) return what
-  if (!existsSync(what)) return undefined
-  const [photo] = await findPhotos([what], { limits, signal, onFound: () => {} })
-  return photo?.image?.sha256
+/** What a name stands for, in words, and how each of it is removed. */
+async function named(context: CommandContext, data: Data, what: string) {
+  const { project, store } = data
+  const images = await imagesNamed(context, what)
+  if (images === undefined) {
+    const { id } = await jobNamed(localJobs(data), what)
+    return { asked: `job ${id}`, removals: [() => store.forgetJob(project, id)] }
+  }
+  const [image] = images
+  const said = images.length === 1 ? `image ${image}` : `${grouped(images.length)} images of ${what}`
+  return { asked: `${said} in every job`, removals: images.map((each) => () => store.forgetImage(project, each)) }
 }
 
+/** @throws InputError `INPUT_NOT_FOUND` when there is no photo where the path leads */
+export async function imagesNamed(
+  { limits, signal }: Pick<CommandContext, 'limits' | 'signal'>,
+  what: string,
+): Promise<readonly string[] | undefined> {
+  if (Sha256.safeParse(what).success) return [what]
+  if (!existsSync(what)) return undefined
+  const photos = await findPhotos([what], { limits, signal, onFound: () => {} })
+  const images = new Set(photos.flatMap(({ image }) => image?.sha256 ?? []))
+  if (images.size > 0) return [...images]
+  throw new InputError('INPUT_NOT_FOUND', `no photo of ${JSON.stringify(what)} can be read: name its SHA-256 instead`)
+}
+
+/** Ctrl-C and Ctrl-D are a no. */
 async function confirm({ terminal, signal }: CommandContext, question: string): Promise<boolean> {
   if (!terminal.canAsk) throw new InputError('USAGE', 'nobody can be asked here: say --yes')
   const lines = createInterface({ input: process.stdin, output: terminal.err })
-  const answer = await lines.question(`${escapeText(question)} [y/N] `, { signal })
-  lines.close()
-  return /^y(es)?$/i.test(answer.trim())
+  try {
+    const answer = await lines.question(`${escapeText(question)} [y/N] `, { signal })
+    return /^y(es)?$/i.test(answer.trim())
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') return false
+    throw error
+  } finally {
+    lines.close()
+  }
 }
 
 /** Nothing else runs in this data folder, so that what no row refers to is refuse. */

@@ -2,6 +2,7 @@ import { openFanlight } from '../composition.ts'
 import type { CommandContext } from '../context.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { startServing, untilAborted } from '../serving.ts'
+import { troubleTeller } from '../troubles.ts'
 
 export interface ServeOptions {
   readonly port: number
@@ -12,7 +13,7 @@ export interface ServeOptions {
 /** `fanlight serve`: the dashboard, and work on whatever jobs are running. */
 export async function serve(context: CommandContext, { port, host, workers }: ServeOptions): Promise<ExitCode> {
   const { terminal, signal } = context
-  const onTrouble = (error: Error) => terminal.say(error.message)
+  const onTrouble = troubleTeller((line) => terminal.say(line))
   await using fanlight = await openFanlight({ ...context, workers, onTrouble })
   await using serving = await startServing(context, fanlight, { port, host })
   await fanlight.announce(serving.url)

@@ -7,16 +7,22 @@ import { type Data, openData } from '../composition.ts'
 import type { CommandContext } from '../context.ts'
 import { safeJson } from '../escape.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { type Verdict, verifyExplanation } from '../verify-explanation.ts'
+import { type Remade, type Verdict, verifyExplanation } from '../verify-explanation.ts'
 
+/** What is compared is of any type: an edit may have changed that too. */
 const Line = z.object({
   explanation: Sha256,
-  target: z.object({ id: Sha256 }),
-  map: z.object({ path: z.string() }),
+  image: z.looseObject({}),
+  target: z.looseObject({ id: z.string() }),
+  forwards: z.unknown(),
+  map: z.looseObject({ path: z.string() }),
+  stability: z.unknown(),
+  priorShare: z.unknown(),
+  inBoxEnergy: z.unknown(),
 })
 type Line = z.infer<typeof Line>
 
-/** `fanlight verify DIR|EXPLANATION…`: makes maps again from their transcripts and compares them byte by byte. */
+/** `fanlight verify DIR|EXPLANATION…`: makes explanations again from their transcripts and compares numbers and maps. */
 export async function verify(
   context: CommandContext,
   named: readonly string[],
@@ -31,9 +37,13 @@ export async function verify(
       signal.throwIfAborted()
       checked++
       if (!verdict.same) different++
-      if (json) terminal.data(safeJson(verdict))
+      if (json) terminal.data(safeJson({ ...verdict, remade: undefined }))
       else if (!verdict.same) terminal.say(`${verdict.explanation}: ${verdict.problem}`)
     }
+  }
+  if (checked === 0) {
+    const where = named.map((name) => JSON.stringify(name)).join(', ')
+    throw new InputError('USAGE', `nothing to verify in ${where}: no explanation is named there`)
   }
   terminal.say(`${checked - different} of ${checked} explanations made again, byte for byte the same`)
   return different > 0 ? exitCodes.found : exitCodes.fine
@@ -43,28 +53,52 @@ async function* one(data: Data, explanation: string): AsyncGenerator<Verdict> {
   yield await verifyExplanation(data, explanation)
 }
 
-/** The explanations that a results folder names, and that its maps are theirs. */
+/** The explanations that a results folder names, and that its numbers and maps are theirs. */
 async function* folder(data: Data, path: string): AsyncGenerator<Verdict> {
   const lines = await readLines(path)
   for (const [explanation, rows] of Map.groupBy(lines, (line) => line.explanation)) {
     const verdict = await verifyExplanation(data, explanation)
-    yield verdict.same ? await compareFiles(path, verdict, rows) : verdict
+    yield verdict.same ? await compareRows(path, verdict, rows) : verdict
   }
 }
 
-async function compareFiles(
-  folder: string,
-  verdict: Verdict & { same: true },
-  rows: readonly Line[],
-): Promise<Verdict> {
-  for (const { target, map } of rows) {
-    const bytes = await readFile(join(folder, map.path)).catch(() => undefined)
-    const { explanation } = verdict
-    if (bytes === undefined) return { explanation, same: false, problem: `${map.path} cannot be read` }
-    if (sha256(bytes) !== verdict.maps.get(target.id))
-      return { explanation, same: false, problem: `${map.path} holds another map` }
+async function compareRows(folder: string, verdict: Verdict & { same: true }, rows: readonly Line[]): Promise<Verdict> {
+  const { explanation, remade } = verdict
+  for (const row of rows) {
+    const { path } = row.map
+    const bytes = await readFile(join(folder, path)).catch(() => undefined)
+    const problem = bytes === undefined ? `${path} cannot be read` : problemOf(row, bytes, remade)
+    if (problem !== undefined) return { explanation, same: false, problem }
   }
   return verdict
+}
+
+/** How a line of attributions.ndjson, or its map, differs from what was made again; undefined when it does not. */
+export function problemOf(
+  { image, target, forwards, map, stability, priorShare, inBoxEnergy }: Line,
+  mapBytes: Uint8Array,
+  { width, height, records }: Remade,
+): string | undefined {
+  const record = records.get(target.id)
+  if (!record) return `${map.path}: there is no target ${target.id}`
+  const pairs: Record<string, [told: unknown, made: unknown]> = {
+    'image.width': [image.width, width],
+    'image.height': [image.height, height],
+    forwards: [forwards, record.forwards],
+    'map.shape': [map.shape, record.map.shape],
+    stability: [stability, record.stability],
+    priorShare: [priorShare, record.priorShare],
+    inBoxEnergy: [inBoxEnergy, record.inBoxEnergy],
+  }
+  const made = { ...record.target, unexplainable: record.unexplainable }
+  for (const [name, value] of Object.entries(made)) pairs[`target.${name}`] = [target[name], value]
+  // As JSON, which is how the line was written: it knows no −0.
+  const wrong = Object.entries(pairs).find(([, [told, again]]) => JSON.stringify(told) !== JSON.stringify(again))
+  if (wrong) {
+    const [name, [told, again]] = wrong
+    return `${map.path}: ${name} is ${JSON.stringify(told)}, made again it is ${JSON.stringify(again)}`
+  }
+  return sha256(mapBytes) === record.map.sha256 ? undefined : `${map.path} holds another map`
 }
 
 async function readLines(path: string): Promise<Line[]> {
