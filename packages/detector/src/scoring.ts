@@ -24,49 +24,58 @@ export type Scorer = (predictions: Predictions) => Float32Array
  * 2021, arXiv:2006.03204, eq. 1) for one-hot targets, per objective. Where a family has no objectness, `score` is the
  * class probability, and a prediction's best class probability stands in elsewhere.
  *
- * Made once a shard: it remembers where each maximum was and looks there first in the next forward, so that most
- * predictions are passed over before their box is read. A maximum does not depend on the order of looking.
+ * Made once a shard: it remembers where each maximum was and looks there first in the next forward. Then one pass over
+ * the predictions serves all targets; most are passed over by their objectness alone, before a class or a box is read.
+ * A maximum does not depend on the order of looking.
  */
 export function scorer({ targets, objectives, minObjectness }: ScoringTask): Scorer {
-  const boxes = Float64Array.from(targets.flatMap(({ box }) => box))
+  const matches = objectives.map(() => targets.map((target) => new Match(target)))
   const values = new Float32Array(objectives.length * targets.length)
-  const hints = new Int32Array(values.length)
   const needsPresence = objectives.some((objective) => objective !== 'score')
   let best: Float64Array = new Float64Array()
 
   return (predictions) => {
     if (needsPresence && !predictions.objectness) best = bestProbabilities(predictions, best)
     const presence = predictions.objectness ?? ((index: number) => best[index]!)
-    let at = 0
-    for (const objective of objectives) {
-      const strength = strengthOf(objective, { predictions, presence, minObjectness })
-      for (let target = 0; target < targets.length; target++, at++) {
-        const match = bestMatch(predictions, strength, {
-          class: targets[target]!.class,
-          boxes,
-          boxAt: 4 * target,
-          hint: hints[at]!,
-        })
-        hints[at] = match.index
-        values[at] = match.value
-      }
+    for (const [row, objective] of objectives.entries()) {
+      const sight = sightOf(objective, { predictions, presence, minObjectness })
+      findMatches(predictions, sight, matches[row]!)
+      for (const [column, { value }] of matches[row]!.entries()) values[row * targets.length + column] = value
     }
     return values
   }
 }
 
-/** s of a prediction; anything not above `floor` stands for a value that cannot matter. NaN stays NaN. */
-type Strength = (index: number, classIndex: number, floor: number) => number
+/** The best prediction for one target under one objective, so far. */
+class Match {
+  readonly class: number
+  readonly box: Float64Array
+  value = 0
+  index = 0
 
+  constructor(target: NetworkTarget) {
+    this.class = target.class
+    this.box = Float64Array.from(target.box)
+  }
+}
+
+/** What an objective sees of a prediction. NaN stays NaN. */
 interface Sight {
+  /** No s of the prediction is above it, whatever the class; one look at it passes most predictions over. */
+  readonly bound: (index: number) => number
+  readonly strength: (index: number, classIndex: number) => number
+}
+
+interface Seen {
   readonly predictions: Predictions
   /** Objectness, or what stands in for it. */
   readonly presence: (index: number) => number
   readonly minObjectness: number
 }
 
-function strengthOf(objective: Objective, { predictions, presence, minObjectness }: Sight): Strength {
+function sightOf(objective: Objective, { predictions, presence, minObjectness }: Seen): Sight {
   const { objectness } = predictions
+  const probability = (index: number, classIndex: number) => predictions.probability(index, classIndex)
   const gate = (index: number) => {
     const value = presence(index)
     if (value >= minObjectness) return 1
@@ -74,47 +83,73 @@ function strengthOf(objective: Objective, { predictions, presence, minObjectness
   }
   switch (objective) {
     case 'score':
-      if (!objectness) return (index, classIndex) => predictions.probability(index, classIndex)
-      return (index, classIndex, floor) => {
-        const bound = objectness(index)
-        return bound <= floor ? bound : bound * predictions.probability(index, classIndex)
+      if (!objectness) return { bound: unbounded, strength: probability }
+      // A probability may be a rounding above 1.
+      return {
+        bound: (index) => objectness(index) * 1.001,
+        strength: (index, c) => objectness(index) * probability(index, c),
       }
     case 'class':
-      return (index, classIndex) => gate(index) * predictions.probability(index, classIndex)
+      return {
+        bound: (index) => (gate(index) === 0 ? 0 : Infinity),
+        strength: (index, c) => gate(index) * probability(index, c),
+      }
     case 'objectness':
-      return presence
+      return { bound: presence, strength: presence }
     case 'box':
-      return gate
+      return { bound: gate, strength: gate }
   }
 }
 
-interface Search {
-  readonly class: number
-  readonly boxes: Float64Array
-  readonly boxAt: number
-  readonly hint: number
-}
-
+const unbounded = () => Infinity
 const box = new Float64Array(4)
 
-function bestMatch(predictions: Predictions, strength: Strength, { class: wanted, boxes, boxAt, hint }: Search) {
+function findMatches(predictions: Predictions, sight: Sight, matches: readonly Match[]): void {
   const { count } = predictions
-  let value = 0
-  let index = 0
-  for (let i = -1; i < count; i++) {
-    const candidate = i < 0 ? Math.min(hint, count - 1) : i
-    if (candidate < 0) break
-    const s = strength(candidate, wanted, value)
-    // No IoU is above 1. Nothing is less than or equal to NaN, which so comes through.
-    if (s <= value) continue
-    predictions.box(candidate, box)
-    const similarity = s * iouAt(box, 0, boxes, boxAt)
-    if (similarity <= value) continue
-    value = similarity
-    index = candidate
-    if (Number.isNaN(value)) break
+  if (count === 0) for (const match of matches) match.value = 0
+  if (count === 0) return
+  for (const match of matches) {
+    const hint = Math.min(match.index, count - 1)
+    match.value = 0
+    look(predictions, sight, { index: hint, matches: [match] })
   }
-  return { value, index }
+  let floor = lowest(matches)
+  for (let index = 0; index < count; index++) {
+    // Nothing is less than or equal to NaN, which so comes through.
+    if (sight.bound(index) <= floor) continue
+    if (look(predictions, sight, { index, matches })) floor = lowest(matches)
+  }
+}
+
+/** @returns whether the prediction is now the best for any of the targets */
+function look(
+  predictions: Predictions,
+  sight: Sight,
+  { index, matches }: { index: number; matches: readonly Match[] },
+): boolean {
+  const bound = sight.bound(index)
+  let isBoxRead = false
+  let isBetter = false
+  for (const match of matches) {
+    // No IoU is above 1; and a target that met NaN is done with.
+    if (bound <= match.value || Number.isNaN(match.value)) continue
+    const s = sight.strength(index, match.class)
+    if (s <= match.value) continue
+    if (!isBoxRead) predictions.box(index, box)
+    isBoxRead = true
+    const similarity = s * iouAt(box, 0, match.box, 0)
+    if (similarity <= match.value) continue
+    match.value = similarity
+    match.index = index
+    isBetter = true
+  }
+  return isBetter
+}
+
+function lowest(matches: readonly Match[]): number {
+  let floor = Number.POSITIVE_INFINITY
+  for (const { value } of matches) if (value < floor) floor = value
+  return floor
 }
 
 /** The best class probability of each prediction. */
