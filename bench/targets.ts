@@ -5,8 +5,8 @@ import { fixtureModel, fixturePhotos } from './fixtures.ts'
 import { openBench, references, runJob } from './job.ts'
 import { printMachine, spread } from './machine.ts'
 
-const ROUNDS = 7
-const FORWARDS = 300
+const ROUNDS = 5
+const FORWARDS = 200
 const model = process.argv[2] ?? 'yolox_nano'
 
 printMachine('all detections of a photo ÷ one')
