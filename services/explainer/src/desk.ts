@@ -55,7 +55,7 @@ export class Desk {
   readonly options: ExplainerOptions
   readonly sizes: ShardSizes
   readonly runs = new Map<string, LiveRun>()
-  /** Explanations whose last step failed for a passing reason: tried again at the next tick. */
+  /** Explanations of items whose last step failed for a passing reason: tried again at the next tick. */
   readonly troubled = new Map<string, { claim: ClaimedItem; explanation: NewExplanation }>()
   readonly exclusively = keyedMutex()
   /** When lost counts were last looked for. */
@@ -102,7 +102,6 @@ export class Desk {
       for (const explanation of waitsFor) {
         if (this.isSharedHere(claim, explanation)) continue
         this.runs.delete(runKey(claim.project, explanation))
-        this.troubled.delete(runKey(claim.project, explanation))
       }
     }
   }
@@ -110,7 +109,6 @@ export class Desk {
   /** The explanation ended: items that waited for nothing else leave the desk. */
   settle(project: string, explanation: string): void {
     this.runs.delete(runKey(project, explanation))
-    this.troubled.delete(runKey(project, explanation))
     for (const [key, { claim, waitsFor }] of this.#items) {
       if (claim.project !== project || !waitsFor.delete(explanation)) continue
       if (waitsFor.size === 0) this.#items.delete(key)
@@ -119,4 +117,4 @@ export class Desk {
 }
 
 export const runKey = (project: string, explanation: string): string => `${project}/${explanation}`
-const itemKey = ({ project, job, item }: ClaimedItem): string => `${project}/${job}/${item}`
+export const itemKey = ({ project, job, item }: ClaimedItem): string => `${project}/${job}/${item}`

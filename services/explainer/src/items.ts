@@ -2,7 +2,7 @@ import { explanationId } from '@fanlight/contracts'
 import type { ClaimedItem, NewExplanation } from '@fanlight/ports'
 import { sendOutbox } from '@fanlight/service-kit'
 import { advance } from './advance.ts'
-import { type Desk, runKey } from './desk.ts'
+import { type Desk, itemKey } from './desk.ts'
 
 /** Claims items while there is room on the desk, and starts their explanations. */
 export function pump(desk: Desk): Promise<void> {
@@ -38,7 +38,8 @@ async function openExplanation(desk: Desk, claim: ClaimedItem, explanation: NewE
     else await advance(desk, claim.project, id, { redrive: !desk.isSharedHere(claim, id) })
   } catch (error) {
     desk.ports.logger.warn({ ...keysOf(claim), explanation: id, error: String(error) }, 'will try again')
-    desk.troubled.set(runKey(claim.project, id), { claim, explanation })
+    // Two items may share an explanation, and each must be linked to it.
+    desk.troubled.set(`${itemKey(claim)} ${id}`, { claim, explanation })
   }
 }
 
@@ -46,7 +47,9 @@ async function openExplanation(desk: Desk, claim: ClaimedItem, explanation: NewE
 export async function retryTroubled(desk: Desk): Promise<void> {
   const troubled = [...desk.troubled.values()]
   desk.troubled.clear()
-  for (const { claim, explanation } of troubled) await openExplanation(desk, claim, explanation)
+  for (const { claim, explanation } of troubled) {
+    if (desk.has(claim)) await openExplanation(desk, claim, explanation)
+  }
 }
 
 /**
