@@ -50,6 +50,7 @@ export class SimBus {
         this.#subscriptions.push(subscription)
         return { [Symbol.asyncDispose]: async () => this.#leave(subscription) }
       },
+      backlog: async () => [],
       [Symbol.asyncDispose]: async () => {},
     }
   }

@@ -22,6 +22,11 @@ export class GroupQueue {
   readonly #behind = new Map<string, Fifo<Passage> | undefined>()
   readonly #unfinished = new Set<Held>()
 
+  /** Messages that are not finished. */
+  get size(): number {
+    return this.#unfinished.size
+  }
+
   add(message: Held): void {
     const { key } = message
     const passage = { message, attempts: 0 }

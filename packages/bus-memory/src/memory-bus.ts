@@ -1,6 +1,9 @@
 import {
+  type Backlog,
   type Bus,
   type Clock,
+  checkSizes,
+  deadLetter,
   type Handler,
   type Message,
   retryOf,
@@ -8,7 +11,6 @@ import {
   systemClock,
   TransientError,
 } from '@fanlight/ports'
-import { deadLetter } from './dead-letter.ts'
 import { Fifo } from './fifo.ts'
 import { GroupQueue, type Held, type Passage } from './group-queue.ts'
 
@@ -64,6 +66,7 @@ class MemoryBus implements Bus {
   async publish(messages: readonly Message[]): Promise<void> {
     // Handlers that disposal waits for may still publish.
     if (this.#closed) throw closedError()
+    checkSizes(messages)
     for (const { topic, key, body, headers } of messages) {
       this.#hold({ topic, key, body: new Uint8Array(body), headers: { ...headers }, sequence: ++this.#lastSequence })
     }
@@ -82,6 +85,15 @@ class MemoryBus implements Bus {
     this.#members.add(member)
     this.#schedule()
     return { [Symbol.asyncDispose]: () => this.#dismiss(member) }
+  }
+
+  async backlog(topics: readonly string[]): Promise<readonly Backlog[]> {
+    if (this.#closing.signal.aborted) throw closedError()
+    return topics.flatMap((topic) =>
+      [...(this.#topics.get(topic)?.groups ?? [])]
+        .map(([group, queue]) => ({ topic, group, waiting: queue.size }))
+        .sort((a, b) => (a.group < b.group ? -1 : 1)),
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

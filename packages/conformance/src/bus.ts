@@ -2,16 +2,31 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Bus, type Delivery, InputError, isFanlightError, type Message, TransientError } from '@fanlight/ports'
+import {
+  type Bus,
+  type Delivery,
+  InputError,
+  isFanlightError,
+  MAX_BODY_BYTES,
+  type Message,
+  TransientError,
+} from '@fanlight/ports'
+
+export interface TestBusOptions {
+  /** How long a published message may take until the subscriptions know of it. @default 0 */
+  readonly arrivalMs?: number
+}
 
 /**
  * Every bus passes this suite. The titles begin with the clauses of docs/spec/bus.md.
  * @param open a bus that delivers again after at most 100 ms; called once a test, and each test uses topics and
  *   groups of its own, so the buses may share a broker
  */
-export function testBus(name: string, open: () => Promise<Bus>): void {
+export function testBus(name: string, open: () => Promise<Bus>, { arrivalMs = 0 }: TestBusOptions = {}): void {
   suite(`bus: ${name}`, () => {
     testDelivery(open)
+    testPriority(open, arrivalMs)
+    testBacklog(open)
     testOrder(open)
     testFailure(open)
     testEnd(open)
@@ -97,25 +112,6 @@ function testDelivery(open: () => Promise<Bus>): void {
     assert.deepEqual([delivery?.body[0], delivery?.headers], [1, { colour: 'red' }])
   })
 
-  test('B5 starts a message of a later topic only while no earlier topic has one waiting', limits, async () => {
-    await using bus = await open()
-    const [live, bulk] = [randomUUID(), randomUUID()]
-    const gate = Promise.withResolvers<void>()
-    const entered = Promise.withResolvers<void>()
-    const order = take(bus, [live, bulk], 7, async ({ key }) => {
-      if (key !== 'first') return
-      entered.resolve()
-      await gate.promise
-    })
-    await bus.publish([message(bulk, 'first')])
-    await entered.promise
-    await bus.publish([message(bulk, 'bulk 1'), message(bulk, 'bulk 2'), message(bulk, 'bulk 3')])
-    await bus.publish([message(live, 'live 1'), message(live, 'live 2'), message(live, 'live 3')])
-    gate.resolve()
-    const lanes = (await order).map(({ key }) => key.split(' ')[0])
-    assert.deepEqual(lanes, ['first', 'live', 'live', 'live', 'bulk', 'bulk', 'bulk'])
-  })
-
   test('B6 runs as many handlers at once as asked for, and no more', limits, async () => {
     await using bus = await open()
     const topic = randomUUID()
@@ -156,6 +152,68 @@ function testDelivery(open: () => Promise<Bus>): void {
     }
     const numbers = (await received).map(({ body }) => numberIn(body)).sort((a, b) => a - b)
     assert.deepEqual(numbers, [...Array(count).keys()])
+  })
+}
+
+function testPriority(open: () => Promise<Bus>, arrivalMs: number): void {
+  test('B5 starts a message of a later topic only while no earlier topic has one waiting', limits, async () => {
+    await using bus = await open()
+    const [live, bulk] = [randomUUID(), randomUUID()]
+    const gate = Promise.withResolvers<void>()
+    const entered = Promise.withResolvers<void>()
+    const order = take(bus, [live, bulk], 7, async ({ key }) => {
+      if (key !== 'first') return
+      entered.resolve()
+      await gate.promise
+    })
+    await bus.publish([message(bulk, 'first')])
+    await entered.promise
+    await bus.publish([message(bulk, 'bulk 1'), message(bulk, 'bulk 2'), message(bulk, 'bulk 3')])
+    await bus.publish([message(live, 'live 1'), message(live, 'live 2'), message(live, 'live 3')])
+    await sleep(arrivalMs)
+    gate.resolve()
+    const lanes = (await order).map(({ key }) => key.split(' ')[0])
+    assert.deepEqual(lanes, ['first', 'live', 'live', 'live', 'bulk', 'bulk', 'bulk'])
+  })
+}
+
+function testBacklog(open: () => Promise<Bus>): void {
+  test('B17 tells how many messages each group has not handled', limits, async () => {
+    await using bus = await open()
+    const [topic, unused] = [randomUUID(), randomUUID()]
+    const gate = Promise.withResolvers<void>()
+    const entered = Promise.withResolvers<void>()
+    await bus.publish([message(topic, 'a'), message(topic, 'b'), message(topic, 'c')])
+    await using _slow = await bus.subscribe({ topics: [topic], group: 'slow' }, async () => {
+      entered.resolve()
+      await gate.promise
+    })
+    const quick = new Gathering(3)
+    await using _quick = await bus.subscribe({ topics: [topic], group: 'quick' }, async (delivery) =>
+      quick.add(delivery),
+    )
+    await Promise.all([entered.promise, quick.all()])
+    const rows = (waiting: number) => [
+      { topic, group: 'quick', waiting: 0 },
+      { topic, group: 'slow', waiting },
+    ]
+    await eventually(async () => assert.deepEqual(await bus.backlog([unused, topic]), rows(3)))
+    gate.resolve()
+    await eventually(async () => assert.deepEqual(await bus.backlog([topic]), rows(0)))
+  })
+
+  test('B18 refuses a message that is too large, and all that came with it', limits, async () => {
+    await using bus = await open()
+    const topic = randomUUID()
+    const large = { topic, key: 'large', body: new Uint8Array(MAX_BODY_BYTES + 1) }
+    await assert.rejects(bus.publish([message(topic, 'before'), large]), (error) => {
+      assert.ok(isFanlightError(error), String(error))
+      assert.deepEqual([error.code, error.retry], ['MESSAGE_TOO_LARGE', 'never'])
+      return true
+    })
+    await bus.publish([{ topic, key: 'largest', body: new Uint8Array(MAX_BODY_BYTES).fill(1) }])
+    const [first] = await take(bus, [topic], 1)
+    assert.deepEqual([first?.key, first?.body.byteLength], ['largest', MAX_BODY_BYTES])
   })
 }
 
@@ -342,6 +400,19 @@ function testEnd(open: () => Promise<Bus>): void {
     await failed.promise
     await bus[Symbol.asyncDispose]()
   })
+}
+
+/** Until it holds; what brokers tell of themselves lags behind. */
+async function eventually(check: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + 10_000
+  for (;;) {
+    try {
+      return await check()
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await sleep(50)
+    }
+  }
 }
 
 const message = (topic: string, key: string, number = 0): Message => ({ topic, key, body: bodyOf(number) })

@@ -1,3 +1,8 @@
+import { InputError } from './errors.ts'
+
+/** Of a message's body. Brokers hold less than a megabyte and their headers count too. */
+export const MAX_BODY_BYTES = 900_000
+
 export interface Message {
   readonly topic: string
   /** Messages of one topic that share a key arrive in publish order where `supports.keyOrder`. */
@@ -24,6 +29,23 @@ export interface SubscribeOptions {
   readonly concurrency?: number
 }
 
+/** @throws InputError `MESSAGE_TOO_LARGE`: what every driver checks before it publishes any of them */
+export function checkSizes(messages: readonly Message[]): void {
+  for (const { topic, body } of messages) {
+    if (body.byteLength <= MAX_BODY_BYTES) continue
+    const size = `${body.byteLength} bytes, and at most ${MAX_BODY_BYTES} are carried`
+    throw new InputError('MESSAGE_TOO_LARGE', `a message for ${topic} has ${size}: put what is large into an artifact`)
+  }
+}
+
+/** How much of a topic a group has yet to handle. */
+export interface Backlog {
+  readonly topic: string
+  readonly group: string
+  /** Messages that are not handled: those that wait, run, or wait for their redelivery. */
+  readonly waiting: number
+}
+
 /**
  * Carries messages between services, at least once: a handler must bear the same message twice.
  * Clauses B1… of docs/spec/bus.md; every driver passes `testBus`.
@@ -33,7 +55,9 @@ export interface Bus extends AsyncDisposable {
 
   /**
    * Resolves once the bus holds all the messages; a `durable` bus keeps them through a crash.
-   * @throws FanlightError `BUS_CLOSED` after disposal
+   * None of them is taken when one is too large. A broker that is away is waited for, some seconds.
+   * @throws TransientError `BUS_CLOSED` after disposal, `BUS_UNAVAILABLE` when the broker stays away
+   * @throws InputError `MESSAGE_TOO_LARGE` for a body of more than `MAX_BODY_BYTES`
    */
   publish(messages: readonly Message[]): Promise<void>
 
@@ -43,4 +67,11 @@ export interface Bus extends AsyncDisposable {
    * moves on. Disposing waits for the handlers that run.
    */
   subscribe(options: SubscribeOptions, handle: Handler): Promise<AsyncDisposable>
+
+  /**
+   * What waits, a row for each group that ever subscribed to one of the topics; by topic as given, then group.
+   * A topic that nobody ever used has no row.
+   * @throws TransientError `BUS_CLOSED`, `BUS_UNAVAILABLE`
+   */
+  backlog(topics: readonly string[]): Promise<readonly Backlog[]>
 }

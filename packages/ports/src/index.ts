@@ -1,6 +1,7 @@
 export * from './artifact-store.ts'
 export * from './bus.ts'
 export * from './clock.ts'
+export * from './dead-letter.ts'
 export * from './errors.ts'
 export * from './image-source.ts'
 export * from './model.ts'

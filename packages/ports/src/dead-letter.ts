@@ -1,5 +1,6 @@
 import { deadTopic } from '@fanlight/contracts'
-import { failureOf, type Message } from '@fanlight/ports'
+import type { Message } from './bus.ts'
+import { failureOf } from './errors.ts'
 
 /** The whole message for the dead letters, with why and after how many deliveries it was given up. */
 export function deadLetter(message: Required<Message>, error: unknown, attempts: number): Required<Message> {
