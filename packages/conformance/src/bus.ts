@@ -2,15 +2,8 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type Bus,
-  type Delivery,
-  InputError,
-  isFanlightError,
-  MAX_BODY_BYTES,
-  type Message,
-  TransientError,
-} from '@fanlight/ports'
+import { type Bus, InputError, isFanlightError, MAX_BODY_BYTES, type Message, TransientError } from '@fanlight/ports'
+import { eventually, Gathering, keysOf, message, numberIn, take } from './bus-deliveries.ts'
 
 export interface TestBusOptions {
   /** How long a published message may take until the subscriptions know of it. @default 0 */
@@ -400,68 +393,4 @@ function testEnd(open: () => Promise<Bus>): void {
     await failed.promise
     await bus[Symbol.asyncDispose]()
   })
-}
-
-/** Until it holds; what brokers tell of themselves lags behind. */
-async function eventually(check: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + 10_000
-  for (;;) {
-    try {
-      return await check()
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      await sleep(50)
-    }
-  }
-}
-
-const message = (topic: string, key: string, number = 0): Message => ({ topic, key, body: bodyOf(number) })
-
-/** One byte for a byte, four for more. */
-function bodyOf(number: number): Uint8Array {
-  return number < 256 ? Uint8Array.of(number) : new Uint8Array(Uint32Array.of(number).buffer)
-}
-
-function numberIn(body: Uint8Array): number {
-  return body.length === 1 ? body[0]! : new DataView(body.buffer, body.byteOffset).getUint32(0, true)
-}
-
-const keysOf = (deliveries: readonly Delivery[]) => deliveries.map(({ key }) => key).sort()
-
-/** Deliveries up to a number. */
-class Gathering {
-  readonly #seen: Delivery[] = []
-  readonly #done = Promise.withResolvers<void>()
-  readonly #count: number
-
-  constructor(count: number) {
-    this.#count = count
-  }
-
-  add(delivery: Delivery): void {
-    this.#seen.push(delivery)
-    if (this.#seen.length === this.#count) this.#done.resolve()
-  }
-
-  async all(): Promise<readonly Delivery[]> {
-    await this.#done.promise
-    return this.#seen.slice(0, this.#count)
-  }
-}
-
-/** The first deliveries that a new group, or the group given, gets; each is counted when its handler begins. */
-async function take(
-  bus: Bus,
-  topics: readonly string[],
-  count: number,
-  react: (delivery: Delivery) => Promise<void> = async () => {},
-  concurrency = 1,
-  group: string = randomUUID(),
-): Promise<readonly Delivery[]> {
-  const gathering = new Gathering(count)
-  await using _member = await bus.subscribe({ topics, group, concurrency }, (delivery) => {
-    gathering.add(delivery)
-    return react(delivery)
-  })
-  return await gathering.all()
 }

@@ -1,4 +1,6 @@
 export * from './artifact-store.ts'
+export * from './broker-bus.ts'
 export * from './bus.ts'
+export { runKitWorker } from './bus-worker.ts'
 export * from './manual-clock.ts'
 export * from './store.ts'
