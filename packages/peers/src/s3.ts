@@ -1,0 +1,49 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { findBinary } from './binaries.ts'
+import { certificateIn, makeCertificate } from './certificate.ts'
+import type { Recipe } from './local.ts'
+import type { Credentials, LocalOptions } from './peer.ts'
+
+export interface S3Options extends LocalOptions {
+  /** The access key (`name`) and secret key (`password`); default fanlight and fanlight-secret. */
+  readonly credentials?: Credentials
+  /** Clients must speak TLS; the certificate's own CA is `env.NODE_EXTRA_CA_CERTS`. */
+  readonly tls?: boolean
+}
+
+export const s3Region = 'us-east-1'
+export const s3Credentials: Credentials = { name: 'fanlight', password: 'fanlight-secret' }
+
+export const s3Environment = ({ name, password }: Credentials): Record<string, string> => ({
+  AWS_ACCESS_KEY_ID: name,
+  AWS_SECRET_ACCESS_KEY: password,
+  AWS_REGION: s3Region,
+})
+
+/** versitygw over a folder: path-style addresses, no bucket at the start. */
+export function s3({ credentials = s3Credentials, tls = false }: S3Options): Recipe | undefined {
+  const binary = findBinary('versitygw')
+  if (!binary) return undefined
+  return {
+    name: 's3',
+    url: (port) => `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    env: (folder) => ({
+      ...s3Environment(credentials),
+      ...(tls && { NODE_EXTRA_CA_CERTS: certificateIn(folder).certFile }),
+    }),
+    async prepare(folder, port) {
+      const [buckets, attributes] = [join(folder, 'buckets'), join(folder, 'attributes')]
+      await Promise.all([mkdir(buckets, { recursive: true }), mkdir(attributes, { recursive: true })])
+      const files = tls ? await makeCertificate(folder) : undefined
+      const secure = files ? ['--cert', files.certFile, '--key', files.keyFile] : []
+      const global = ['--port', `127.0.0.1:${port}`, '--region', s3Region, '--keep-alive', '--quiet', ...secure]
+      return {
+        // Attributes beside the objects: not every file system has extended ones.
+        command: [binary, ...global, 'posix', '--sidecar', attributes, buckets],
+        env: { ROOT_ACCESS_KEY_ID: credentials.name, ROOT_SECRET_ACCESS_KEY: credentials.password },
+        ready: /S3 service listening/i,
+      }
+    },
+  }
+}
