@@ -17,6 +17,8 @@ export interface Launch {
   readonly port: number
   /** The line of the log that says that it serves: a port alone could be somebody else's. */
   readonly ready: RegExp
+  /** Where the log does not say: a question that only this process answers so. */
+  readonly probe?: () => Promise<boolean>
   readonly env?: Record<string, string>
   readonly user?: { readonly uid: number; readonly gid: number }
   /** What the server takes for "end now, in order"; SIGTERM if not said. */
@@ -96,9 +98,9 @@ export class LocalServer implements PeerServer, AsyncDisposable {
   }
 
   async #serves(child: ChildProcess, said: () => string, failure: () => Error | undefined): Promise<void> {
-    const { name, ready, port } = this.#launch
+    const { name, ready, port, probe = () => accepts(port) } = this.#launch
     const deadline = Date.now() + startLimitMs
-    while (!(ready.test(said()) && (await accepts(port)))) {
+    while (!(ready.test(said()) && (await probe()))) {
       const ended = failure()?.message ?? ending(child)
       const why = ended ?? (Date.now() > deadline ? `it did not serve within ${startLimitMs / 1000} s` : undefined)
       if (why !== undefined) {

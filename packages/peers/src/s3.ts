@@ -1,4 +1,8 @@
-import { mkdir } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, readFile } from 'node:fs/promises'
+import { get as httpGet, type IncomingMessage } from 'node:http'
+import { get as httpsGet } from 'node:https'
 import { join } from 'node:path'
 import { findBinary } from './binaries.ts'
 import { certificateIn, makeCertificate } from './certificate.ts'
@@ -36,14 +40,39 @@ export function s3({ credentials = s3Credentials, tls = false }: S3Options): Rec
       const [buckets, attributes] = [join(folder, 'buckets'), join(folder, 'attributes')]
       await Promise.all([mkdir(buckets, { recursive: true }), mkdir(attributes, { recursive: true })])
       const files = tls ? await makeCertificate(folder) : undefined
+      const ca = files && (await readFile(files.certFile))
+      // It says nothing once it listens; a path that only this process knows does.
+      const health = `/health-${randomUUID()}`
       const secure = files ? ['--cert', files.certFile, '--key', files.keyFile] : []
-      const global = ['--port', `127.0.0.1:${port}`, '--region', s3Region, '--keep-alive', '--quiet', ...secure]
+      const global = [
+        '--port',
+        `127.0.0.1:${port}`,
+        '--region',
+        s3Region,
+        '--health',
+        health,
+        '--keep-alive',
+        '--quiet',
+      ]
       return {
         // Attributes beside the objects: not every file system has extended ones.
-        command: [binary, ...global, 'posix', '--sidecar', attributes, buckets],
+        command: [binary, ...global, ...secure, 'posix', '--sidecar', attributes, buckets],
         env: { ROOT_ACCESS_KEY_ID: credentials.name, ROOT_SECRET_ACCESS_KEY: credentials.password },
-        ready: /S3 service listening/i,
+        ready: /single account mode/,
+        probe: () => isHealthy(port, health, ca),
       }
     },
+  }
+}
+
+async function isHealthy(port: number, path: string, ca: Buffer | undefined): Promise<boolean> {
+  const address = { host: '127.0.0.1', port, path, timeout: 2000, agent: false } as const
+  const request = ca ? httpsGet({ ...address, ca }) : httpGet(address)
+  try {
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    response.resume()
+    return response.statusCode === 200
+  } catch {
+    return false
   }
 }
