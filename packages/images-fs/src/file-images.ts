@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { type ImageRef, sha256 } from '@fanlight/contracts'
+import { recentImages } from '@fanlight/image/recent-images'
 import { type ImageSource, InputError } from '@fanlight/ports'
-import { RecentBytes } from './recent-bytes.ts'
 import { readChunks, type SizeLimit } from './regular-file.ts'
 
 export interface FileImagesOptions extends SizeLimit {
@@ -10,29 +10,15 @@ export interface FileImagesOptions extends SizeLimit {
 }
 
 /** Images where they are: `file:` URIs. Reads of one image at the same time are one. */
-export function fileImages({ maxBytes, recentBytes = 2 ** 24 }: FileImagesOptions): ImageSource {
-  const recent = new RecentBytes(recentBytes)
-  const reading = new Map<string, Promise<Uint8Array>>()
-
-  async function readAfresh(ref: ImageRef): Promise<Uint8Array> {
+export function fileImages({ maxBytes, recentBytes }: FileImagesOptions): ImageSource {
+  async function read(ref: ImageRef): Promise<Uint8Array> {
     const path = pathOf(ref)
     const bytes = Buffer.concat(await Array.fromAsync(readChunks(path, { maxBytes })))
     if (sha256(bytes) === ref.sha256) return bytes
     throw new InputError('IMAGE_CHANGED', `${path} is not the image any more that it was: run the job again`)
   }
 
-  return {
-    async read(ref) {
-      const held = recent.get(ref.sha256)
-      if (held) return held
-      const id = `${ref.sha256} ${ref.uri}`
-      const read = reading.get(id) ?? readAfresh(ref).finally(() => reading.delete(id))
-      reading.set(id, read)
-      const bytes = await read
-      recent.add(ref.sha256, bytes)
-      return bytes
-    },
-  }
+  return recentImages({ recentBytes, read })
 }
 
 function pathOf({ uri }: ImageRef): string {

@@ -1,11 +1,10 @@
 import { constants } from 'node:fs'
 import { access, lstat, readdir, realpath, stat } from 'node:fs/promises'
-import { extname, join, resolve, sep } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import type { Failure } from '@fanlight/contracts'
+import { isImageName } from '@fanlight/image/image-names'
 import { failureOf, InputError } from '@fanlight/ports'
 import { checkRegularFile, refuse, type SizeLimit } from './regular-file.ts'
-
-const IMAGE_EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff', '.bmp', '.gif'])
 
 /** A photo as the person named it, with forward slashes, and where it is; or why it cannot be taken. */
 export type Found =
@@ -78,8 +77,7 @@ class Walk {
     for (const entry of await readdir(path, { withFileTypes: true }).catch(refuse(path))) {
       if (entry.name.startsWith('.') || entry.name === 'node_modules') continue
       const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await this.#leadsOut(join(path, entry.name))))
-      if (isFolder || IMAGE_EXTENSIONS.has(extname(entry.name).toLowerCase()))
-        entries.push({ name: entry.name, isFolder })
+      if (isFolder || isImageName(entry.name)) entries.push({ name: entry.name, isFolder })
     }
     return entries.sort((a, b) => (sortName(a) < sortName(b) ? -1 : 1))
   }

@@ -6,7 +6,6 @@ import { pathToFileURL } from 'node:url'
 import { type ImageRef, sha256 } from '@fanlight/contracts'
 import { fileImages, referenceImage } from '@fanlight/images-fs'
 import { type ErrorCode, isFanlightError } from '@fanlight/ports'
-import { RecentBytes } from '../src/recent-bytes.ts'
 import { Folder } from './folder.ts'
 
 const limit = { maxBytes: 5_000_000 }
@@ -153,26 +152,5 @@ suite('reference and read', () => {
     await assert.rejects(images.read(ref), is('INPUT_NOT_FOUND'))
     await folder.add('a.jpg')
     assert.equal(Buffer.from(await images.read(ref)).toString(), 'a.jpg')
-  })
-})
-
-suite('recent bytes', () => {
-  test('drops the least recently used, and never holds more than its size', () => {
-    const recent = new RecentBytes(10)
-    for (const key of ['a', 'b', 'a', 'c']) recent.add(key, Buffer.alloc(4))
-    assert.deepEqual(
-      ['a', 'b', 'c'].map((key) => recent.get(key) !== undefined),
-      [true, false, true],
-    )
-    recent.add('large', Buffer.alloc(11))
-    assert.deepEqual(
-      ['a', 'c', 'large'].map((key) => recent.get(key) !== undefined),
-      [true, true, false],
-    )
-    recent.add('whole', Buffer.alloc(10))
-    assert.deepEqual(
-      ['a', 'c', 'whole'].map((key) => recent.get(key) !== undefined),
-      [false, false, true],
-    )
   })
 })

@@ -1,0 +1,28 @@
+import type { ImageRef } from '@fanlight/contracts'
+import type { ImageSource } from '@fanlight/ports'
+import { RecentBytes } from './recent-bytes.ts'
+
+export interface RecentImagesOptions {
+  /** Memory for the bytes of images read recently: the shards of a question come one after the other. @default 16 MiB */
+  readonly recentBytes?: number | undefined
+  /** Reads and checks: what it gives has the hash of the reference. */
+  readonly read: (ref: ImageRef) => Promise<Uint8Array>
+}
+
+/** A source before which the last images stand ready. Reads of one image at the same time are one. */
+export function recentImages({ recentBytes = 2 ** 24, read }: RecentImagesOptions): ImageSource {
+  const recent = new RecentBytes(recentBytes)
+  const reading = new Map<string, Promise<Uint8Array>>()
+  return {
+    async read(ref) {
+      const held = recent.get(ref.sha256)
+      if (held) return held
+      const id = `${ref.sha256} ${ref.uri}`
+      const running = reading.get(id) ?? read(ref).finally(() => reading.delete(id))
+      reading.set(id, running)
+      const bytes = await running
+      recent.add(ref.sha256, bytes)
+      return bytes
+    },
+  }
+}

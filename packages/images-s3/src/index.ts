@@ -1,0 +1,3 @@
+export { type ObjectUri, objectUri, parseObjectUri } from './object-uri.ts'
+export { type ReferencedObject, type ReferenceObjectsOptions, referenceObjects } from './reference-objects.ts'
+export { type S3Images, type S3ImagesOptions, s3Images } from './s3-images.ts'

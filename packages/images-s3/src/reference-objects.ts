@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import type { Failure, ImageRef } from '@fanlight/contracts'
+import { isImageName } from '@fanlight/image/image-names'
+import { failureOf, InputError, isFanlightError } from '@fanlight/ports'
+import { type ListedObject, ObjectStorage, type S3Options, StorageError } from '@fanlight/s3'
+import { inOrder } from './in-order.ts'
+import { objectUri, parseObjectUri } from './object-uri.ts'
+import { refusal, tooLarge } from './refusals.ts'
+
+export interface ReferenceObjectsOptions extends S3Options {
+  /** Goes on behind this key: the `after` of the last one that was dealt with. */
+  readonly after?: string | undefined
+  /** Objects above it are told as failures, and not read. */
+  readonly maxBytes: number
+  /** Objects that are hashed at once. @default 8 */
+  readonly concurrency?: number | undefined
+}
+
+/** An object with an image's name: its key, and what to go on after when this one is dealt with. */
+export type ReferencedObject = { readonly name: string; readonly after: string } & (
+  | { readonly image: ImageRef; readonly failure?: never }
+  | { readonly failure: Failure; readonly image?: never }
+)
+
+/**
+ * The objects below `s3://bucket/prefix` whose name is an image's, in ascending order of their keys (UTF-8 bytes), each
+ * hashed as it is found; one whose SHA-256 the server keeps is not read. A prefix is what keys begin with: end it with a
+ * slash to mean a folder. A page of keys and `concurrency` transfers are all that is held, however many there are.
+ * One that cannot be taken is told in its place and stops nothing; what concerns the bucket ends it, and it may be begun
+ * again with the last `after`.
+ * @throws InputError `INPUT_NOT_FOUND` when there is no such bucket, `CONFIGURATION_INVALID` when it keeps no order
+ * @throws TransientError `ARTIFACTS_UNAVAILABLE`
+ */
+export async function* referenceObjects(
+  uri: string,
+  options: ReferenceObjectsOptions,
+): AsyncGenerator<ReferencedObject> {
+  const { after = '', concurrency = 8, maxBytes } = options
+  const { bucket, key: prefix } = parseObjectUri(uri)
+  using storage = new ObjectStorage(options)
+  const objects = named(storage.list(bucket, { prefix, after }), after)
+  try {
+    yield* inOrder(objects, concurrency, async ({ after, ...object }, signal) => {
+      const { key: name } = object
+      try {
+        return { name, after, image: await reference(storage, bucket, object, maxBytes, signal) }
+      } catch (error) {
+        if (!isFanlightError(error) || error.retry === 'later') throw error
+        return { name, after, failure: failureOf(error, 'IMAGE_UNREADABLE') }
+      }
+    })
+  } catch (error) {
+    throw isReason(error, 'NoSuchBucket') ? new InputError('INPUT_NOT_FOUND', (error as Error).message) : error
+  }
+}
+
+/** Those with an image's name, and what to go on after: a key that the server could not write is none. */
+async function* named(
+  objects: AsyncIterable<ListedObject>,
+  after: string,
+): AsyncGenerator<ListedObject & { readonly after: string }> {
+  let last = after
+  for await (const object of objects) {
+    if (object.isExact) last = object.key
+    if (isImageName(object.key)) yield { ...object, after: last }
+  }
+}
+
+async function reference(
+  storage: ObjectStorage,
+  bucket: string,
+  { key, bytes: listedBytes, hasSha256 }: ListedObject,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<ImageRef> {
+  const uri = objectUri({ bucket, key })
+  if (listedBytes > maxBytes) throw tooLarge(uri, listedBytes, maxBytes)
+  try {
+    const known = hasSha256 ? await storage.head(bucket, key, { signal }) : undefined
+    if (known?.sha256 && known.bytes !== undefined) return { uri, sha256: known.sha256, bytes: known.bytes }
+    using object = await storage.open(bucket, key, { signal })
+    if (!object) throw new InputError('INPUT_NOT_FOUND', `${uri} is not there, though it is listed`)
+    const hash = createHash('sha256')
+    let bytes = 0
+    for await (const chunk of object.chunks({ maxBytes, refuse: (size) => tooLarge(uri, size, maxBytes) })) {
+      hash.update(chunk)
+      bytes += chunk.byteLength
+    }
+    return { uri, sha256: hash.digest('hex'), bytes }
+  } catch (error) {
+    if (!isReason(error, 'AccessDenied')) return refusal(uri)(error)
+    throw new InputError('IMAGE_UNREADABLE', `${uri} may not be read: allow s3:GetObject on it`, { cause: error })
+  }
+}
+
+function isReason(error: unknown, reason: string): boolean {
+  return error instanceof StorageError && error.reason === reason
+}
