@@ -4,7 +4,7 @@
 const computing = '(segments|onnx|image|explain|evaluate|insight|report)'
 const driver = '^packages/(bus|artifacts|images|store|s3)[^/]*/'
 const tests = '(^|/)test/'
-const compositions = '^packages/cli/src/(composition|photos)\\.ts$|^services/[^/]+/src/main\\.ts$'
+const compositions = '^packages/cli/src/(composition|photos)\\.ts$|^services/[^/]+/src/(main|config)\\.ts$'
 const io = '^(node:)?(fs|net|tls|http2?|https|dgram|dns|child_process|worker_threads|cluster|readline|sqlite)(/|$)'
 const ours = '^(packages|services)/'
 
@@ -63,7 +63,7 @@ export default {
       comment: 'Everything else sees the port.',
       severity: 'error',
       from: { path: '^(services|packages/cli)/', pathNot: `${compositions}|${tests}` },
-      to: { path: driver },
+      to: { path: `${driver}|^packages/drivers/` },
     },
     {
       name: 'services-see-the-model-as-a-port',

@@ -9,7 +9,7 @@ import { referenceImage } from '@fanlight/images-fs'
 import { ingest } from '@fanlight/ingest'
 import { consume, silentLogger } from '@fanlight/service-kit'
 import { type Data, openFanlight } from 'fanlight/composition'
-import { readLimits } from 'fanlight/limits'
+import { readLimits } from '@fanlight/service-kit/limits'
 
 export interface Bench extends AsyncDisposable {
   readonly fanlight: Data
@@ -23,7 +23,7 @@ export async function openBench(model: string, workers = 2): Promise<Bench> {
   opening.defer(() => rm(home, { recursive: true, force: true }))
   const detector = await describeModel(model)
   const fanlight = opening.use(
-    await openFanlight({ home, workers, limits: readLimits(process.env), logger: silentLogger }),
+    await openFanlight({ env: {}, home, workers, limits: readLimits(process.env), logger: silentLogger }),
   )
   const held = opening.move()
   return { fanlight, detector, [Symbol.asyncDispose]: () => held.disposeAsync() }

@@ -15,7 +15,7 @@ import { referenceImage } from '@fanlight/images-fs'
 import { ingest } from '@fanlight/ingest'
 import { silentLogger } from '@fanlight/service-kit'
 import { type Data, openFanlight } from 'fanlight/composition'
-import { readLimits } from 'fanlight/limits'
+import { readLimits } from '@fanlight/service-kit/limits'
 
 const fixtures = fileURLToPath(new URL('../../../shared/fixtures', import.meta.url))
 const PHOTOS = ['000000000785.jpg', '000000001296.jpg', '000000006818.jpg']
@@ -24,7 +24,7 @@ test('one network in two layouts, YOLOX and Ultralytics v8, gives the same boxes
   if (!existsSync(fixtures)) return t.skip('the fixtures (../shared/fixtures beside the checkout) are absent')
   const home = await mkdtemp(join(tmpdir(), 'fanlight-agreement-'))
   t.after(() => rm(home, { recursive: true, force: true }))
-  await using fanlight = await openFanlight({ home, limits: readLimits({}), logger: silentLogger })
+  await using fanlight = await openFanlight({ env: {}, home, limits: readLimits({}), logger: silentLogger })
   const [yolox, v8] = [await explain(fanlight, 'yolox_nano'), await explain(fanlight, 'yolox_nano_v8layout')]
   assert.ok(yolox.length >= 5, `${yolox.length} detections`)
   assert.equal(v8.length, yolox.length)

@@ -1,29 +1,41 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { startAggregator } from '@fanlight/aggregator'
-import { folderArtifacts } from '@fanlight/artifacts-fs'
-import { memoryBus } from '@fanlight/bus-memory'
 import { DEFAULT_PROJECT } from '@fanlight/contracts'
 import { sessionModel } from '@fanlight/detector'
+import {
+  driverVariables,
+  modelFiles,
+  openArtifacts,
+  openBus,
+  openImages,
+  openSources,
+  openStore,
+} from '@fanlight/drivers'
 import { explainerFor } from '@fanlight/explain'
 import { startExplainer } from '@fanlight/explainer'
-import { fileImages } from '@fanlight/images-fs'
 import { startInference } from '@fanlight/inference'
+import { startSources } from '@fanlight/ingest'
 import {
   type ArtifactStore,
   type Bus,
   type ImageSource,
   isFanlightError,
+  type PhotoSource,
   type Store,
   systemClock,
 } from '@fanlight/ports'
 import { type Logger, sendOutbox } from '@fanlight/service-kit'
-import { FolderLockedError, openStore } from '@fanlight/store'
-import type { Limits } from './limits.ts'
+import { type Config, readConfig } from '@fanlight/service-kit/config'
+import type { Limits } from '@fanlight/service-kit/limits'
+import { FolderLockedError, openStore as openFolder } from '@fanlight/store'
 
-// One process with all the services on a bus in memory, a folder and PGlite. This file, and no other, names drivers.
+// A laptop is one process with all the services on a bus in memory, a folder and PGlite; a cluster is elsewhere, and
+// this process puts work into it and reads what came of it. The same ports either way.
 
 export interface DataOptions {
+  readonly env: NodeJS.ProcessEnv
   /** The data folder (`FANLIGHT_HOME`). One process at a time. */
   readonly home: string
   readonly limits: Limits
@@ -38,7 +50,10 @@ export interface Data extends AsyncDisposable {
   readonly store: Store
   readonly artifacts: ArtifactStore
   readonly images: ImageSource
+  readonly photos: PhotoSource
   readonly bus: Bus
+  /** Whether other processes do the work: then photos and detectors must be where those can read them. */
+  readonly isCluster: boolean
   /** Tells whoever finds the folder taken where this process serves. */
   announce(url: string): Promise<void>
 }
@@ -48,47 +63,78 @@ export interface FanlightOptions extends DataOptions {
   readonly workers?: number | undefined
 }
 
-/** @throws InputError `STORE_LOCKED` when another process holds the folder */
-export async function openData({ home, limits, onTrouble = () => {} }: DataOptions): Promise<Data> {
+/** A cluster is meant where a store is named that several processes may share. */
+export const isCluster = (env: NodeJS.ProcessEnv): boolean => Boolean(env.FANLIGHT_STORE_URL)
+
+/**
+ * @throws InputError `STORE_LOCKED` when another process holds the folder, `CONFIGURATION_INVALID` for half a cluster
+ */
+export async function openData(options: DataOptions): Promise<Data> {
   await using opening = new AsyncDisposableStack()
-  const bus = opening.use(memoryBus())
-  const store = opening.use(await openStore({ folder: home, clock: systemClock }))
-  const artifacts = opening.use(await folderArtifacts({ folder: join(home, 'artifacts') }))
+  const { env, limits, onTrouble = () => {} } = options
+  const config = isCluster(env) ? readConfig(env, driverVariables) : laptopConfig(options)
+  const store = isCluster(env)
+    ? { ...(await openStore(config)), announce: async () => {} }
+    : await openFolder({ folder: options.home, clock: systemClock })
+  opening.use(store)
+  const bus = opening.use(await openBus(config))
+  const artifacts = opening.use(await openArtifacts(config))
   const held = opening.move()
   return {
-    project: DEFAULT_PROJECT,
+    project: env.FANLIGHT_PROJECT || DEFAULT_PROJECT,
+    isCluster: isCluster(env),
     bus,
     announce: (url) => store.announce(url),
     store: tellingOf(store, onTrouble),
     artifacts: tellingOf(artifacts, onTrouble),
-    images: fileImages({ maxBytes: limits.maxImageBytes }),
+    images: openImages(config, { artifacts, maxBytes: limits.maxImageBytes }),
+    photos: openSources(config, { maxBytes: limits.maxImageBytes }),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   }
+}
+
+function laptopConfig({ env, home }: DataOptions): Config<typeof driverVariables> {
+  return readConfig(
+    {
+      ...env,
+      FANLIGHT_BUS_URL: 'memory://',
+      FANLIGHT_STORE_URL: pathToFileURL(home).href,
+      FANLIGHT_ARTIFACTS_URL: pathToFileURL(join(home, 'artifacts')).href,
+    },
+    driverVariables,
+  )
 }
 
 /** Where the process serves that holds the data folder, when this error says so. */
 export const urlOfHolder = (error: unknown): string | undefined =>
   error instanceof FolderLockedError ? error.url : undefined
 
-/** Everything at work: jobs that are running go on from the answers that they have. */
+/** Everything at work: jobs that are running go on from the answers that they have. A cluster is at work already. */
 export async function openFanlight(options: FanlightOptions): Promise<Data> {
-  const { limits, logger, workers = availableParallelism() } = options
+  const { limits, logger, home, workers = availableParallelism() } = options
   await using opening = new AsyncDisposableStack()
   const data = opening.use(await openData(options))
-  const { bus, store, artifacts, images } = data
-  const model = opening.use(sessionModel({ workers, images, ...limits }))
+  if (data.isCluster) return keep(data, opening)
+  const { bus, store, artifacts, images, photos } = data
+  const files = modelFiles({ artifacts, folder: join(home, 'scratch') })
+  const model = opening.use(sessionModel({ workers, images, modelFiles: files, ...limits }))
+  const clock = systemClock
   opening.use(await startInference({ bus, store, model, logger }))
   opening.use(await startAggregator({ bus, store, artifacts }))
+  opening.use(await startSources({ bus, store, photos, clock, logger }))
   // The lock says that nobody else is alive here: whoever held these items is dead.
   await sendOutbox(data, await store.releaseExpired({ everyone: true }))
-  const ports = { bus, store, artifacts, clock: systemClock, logger, explainerFor }
+  const ports = { bus, store, artifacts, clock, logger, explainerFor }
   opening.use(await startExplainer(ports, { owner: `process ${process.pid}`, maxOpenItems: 2 + workers }))
+  return keep(data, opening)
+}
+
+function keep(data: Data, opening: AsyncDisposableStack): Data {
   const held = opening.move()
   return { ...data, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }
 
 const TROUBLES = new Set(['DISK_FULL', 'STORE_UNAVAILABLE'])
-
 /** The same port, which also tells of troubles: the services retry, and a person should know why nothing moves. */
 function tellingOf<T extends object>(port: T, onTrouble: (error: Error) => void): T {
   return new Proxy(port, {

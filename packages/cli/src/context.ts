@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Logger } from '@fanlight/service-kit'
-import type { Limits } from './limits.ts'
+import type { Limits } from '@fanlight/service-kit/limits'
 import type { Terminal } from './terminal.ts'
 
 /** What every command is given. */

@@ -1,6 +1,6 @@
 import { hashOf, type JobSpec, type MethodSpec, Objective } from '@fanlight/contracts'
 import { methodNamed, methodSpec } from '@fanlight/explain'
-import type { FoundPhoto } from '@fanlight/ingest'
+import type { FoundPhoto } from '@fanlight/ports'
 import { InputError, type Store } from '@fanlight/ports'
 
 /** The options of `fanlight explain`, as commander parsed them. */

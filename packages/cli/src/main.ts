@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { isFanlightError } from '@fanlight/ports'
 import { createLogger } from '@fanlight/service-kit'
+import { readLimits } from '@fanlight/service-kit/limits'
 import { CommanderError } from 'commander'
 import { type CommandContext, homeFolder } from './context.ts'
 import { escapeLines } from './escape.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { interruptSignal } from './interrupt.ts'
-import { readLimits } from './limits.ts'
 import { createProgram } from './program.ts'
 import { processTerminal } from './terminal.ts'
 

@@ -1,7 +1,7 @@
 import { findImages, referenceImage } from '@fanlight/images-fs'
-import type { FoundPhoto } from '@fanlight/ingest'
+import type { FoundPhoto } from '@fanlight/ports'
 import { failureOf, InputError } from '@fanlight/ports'
-import type { Limits } from './limits.ts'
+import type { Limits } from '@fanlight/service-kit/limits'
 
 /**
  * The photos that a command line names, with their hashes, in the order found; files that cannot be taken are among

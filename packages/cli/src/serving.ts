@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { startGateway } from '@fanlight/gateway'
+import { startRenderer } from '@fanlight/render'
 import type { Data } from './composition.ts'
 import type { CommandContext } from './context.ts'
-import { startRenderer } from './renderer.ts'
 
 export interface Serving extends AsyncDisposable {
   readonly url: string

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readLimits } from '@fanlight/service-kit/limits'
 import { commandLine } from '../src/command-line.ts'
 import { costOf, type ExplainOptions, jobIdFor, methodsOf, objectivesOf } from '../src/explain-request.ts'
-import { readLimits } from '../src/limits.ts'
 import { hash, spec, summary } from './samples.ts'
 
 const options: ExplainOptions = {
@@ -79,7 +79,7 @@ test('limits come from the environment, and nonsense is refused', () => {
   assert.equal(readLimits({ FANLIGHT_MAX_IMAGE_PIXELS: '1000' }).decodeLimits.maxPixels, 1000)
   assert.equal(readLimits({}).maxResidentBytes, undefined)
   assert.throws(() => readLimits({ FANLIGHT_SHARD_TIMEOUT_MS: '-1' }), {
-    code: 'USAGE',
+    code: 'CONFIGURATION_INVALID',
     message: /FANLIGHT_SHARD_TIMEOUT_MS/,
   })
 })

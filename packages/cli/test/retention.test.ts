@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { sha256 } from '@fanlight/contracts'
+import { readLimits } from '@fanlight/service-kit/limits'
 import { forget, imagesNamed } from '../src/commands/retention.ts'
 import type { CommandContext } from '../src/context.ts'
-import { readLimits } from '../src/limits.ts'
 
 test('a folder stands for every photo in it, each once', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'fanlight-forget-'))

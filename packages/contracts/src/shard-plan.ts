@@ -3,13 +3,21 @@ import { type CoalitionSet, forwardsOf, type Question } from './question.ts'
 /** Where each shard starts, then the end: [0, 32, 64, 100] is three shards. Stored once, never cut anew. */
 export type ShardPlan = readonly number[]
 
-/** @param size forwards a shard, at least 1 */
+/** What the values of a shard's answer may take, in bytes: in base64 they must fit into a message. */
+const MAX_VALUE_BYTES = 450_000
+
+/** @param size forwards a shard, at least 1; fewer where so many would make an answer too large for a message */
 export function cutPlan(question: Question, size: number): ShardPlan {
   const total = forwardsOf(question)
-  const step = Math.max(1, Math.floor(size))
+  const step = Math.max(1, Math.min(Math.floor(size), maxSizeOf(question)))
   const plan: number[] = []
   for (let from = 0; from < total; from += step) plan.push(from)
   return [...plan, total]
+}
+
+function maxSizeOf(question: Question): number {
+  if (question.kind === 'detect') return 1
+  return Math.floor(MAX_VALUE_BYTES / (4 * question.targets.length * question.objectives.length))
 }
 
 /** The question that a worker gets: the same, with only the coalitions [from, to). */

@@ -1,6 +1,7 @@
 import { InputError } from '@fanlight/ports'
 import { consume, sendOutbox } from '@fanlight/service-kit'
 import { advance } from './advance.ts'
+import { startDeadLetters } from './dead-letters.ts'
 import { DEFAULT_OPTIONS, Desk, type ExplainerOptions, type ExplainerPorts, runKey } from './desk.ts'
 import { pump } from './items.ts'
 import { sweep } from './sweep.ts'
@@ -39,6 +40,7 @@ export async function startExplainer(
 async function subscribe(desk: Desk): Promise<AsyncDisposable[]> {
   const { bus, store } = desk.ports
   return [
+    await startDeadLetters(desk.ports),
     await consume(bus, { topics: ['items.ready'], group: 'explainer' }, () => pump(desk)),
     await consume(bus, { topics: ['answers'], group: 'explainer', concurrency: 8 }, async (answered) => {
       const { version, outcome, measured, ...ref } = answered

@@ -12,6 +12,7 @@ export async function sweep(desk: Desk): Promise<void> {
   const { owner, leaseMs, resendMs, stalledMs } = desk.options
   await store.renewLease(owner, leaseMs)
   await sendOutbox(desk.ports, await store.releaseExpired())
+  await sendOutbox(desk.ports, await store.cancelOverdue(BATCH))
   await sendOutbox(desk.ports, { outbox: await store.unsent(resendMs, BATCH) })
   await reconcile(desk)
   await retryTroubled(desk)

@@ -46,7 +46,7 @@ async function answerShard(ports: InferencePorts, shard: QuestionShard, delivery
   const failed = start.failures.length
   const silent = start.attempt - 1 - failed
   if (failed >= MAX_FAILURES || silent >= MAX_SILENT_ATTEMPTS)
-    return giveUp(ports, ref, start.attempt - 1, start.failures.at(-1))
+    return giveUp(ports, ref, start.attempt - 1, start.failures)
 
   const tried = await attempt(ports, shard, delivery)
   // Outside of what counts as an attempt: a bus that is away is no fault of the shard's.
@@ -59,7 +59,7 @@ async function answerShard(ports: InferencePorts, shard: QuestionShard, delivery
   if (retryOf(tried.error) === 'never') return publish(ports, ref, { ok: false, failure }, NOTHING_MEASURED)
   await store.recordAttemptFailure(ref, failure)
   if (failed + 1 < MAX_FAILURES) throw tried.error
-  return giveUp(ports, ref, start.attempt, failure)
+  return giveUp(ports, ref, start.attempt, [...start.failures, failure])
 }
 
 /** @throws what the model threw, when it was told to stop: an orderly stop is no failure of the shard's */
@@ -82,9 +82,10 @@ async function giveUp(
   ports: InferencePorts,
   ref: ShardRef,
   attempts: number,
-  last: Failure | undefined,
+  failures: readonly Failure[],
 ): Promise<never> {
-  const message = `gave up after ${attempts} attempts; ${last ? `the last one said: ${last.message}` : 'none said why it ended'}`
+  const said = failures.map(({ code, message }) => `${code}: ${message.slice(0, 1000)}`).reverse()
+  const message = `gave up after ${attempts} attempts; ${said.length > 0 ? `the last one said: ${said.join('; before it: ')}` : 'none said why it ended'}`
   const failure = { code: 'SHARD_ATTEMPTS_EXHAUSTED' as const, message: message.slice(0, 4096) }
   await publish(ports, ref, { ok: false, failure }, NOTHING_MEASURED)
   throw new InputError(failure.code, failure.message)

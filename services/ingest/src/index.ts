@@ -1,1 +1,2 @@
-export * from './ingest.ts'
+export { type IngestPorts, ingest } from './ingest.ts'
+export { type SourceOptions, type SourcePorts, startSources } from './sources.ts'

@@ -49,10 +49,10 @@ async function named<Reply>(path: string, work: () => Promise<Reply>): Promise<R
   }
 }
 
-async function load({ detector, maxModelBytes, decodeLimits }: LoadRequest): Promise<LoadReply> {
+async function load({ detector, path, maxModelBytes, decodeLimits }: LoadRequest): Promise<LoadReply> {
   if (held) throw new Error('this child holds a session already')
   const { descriptor } = detector
-  const bytes = await readModelFile(detector.uri, maxModelBytes)
+  const bytes = await readModelFile(path, maxModelBytes)
   if (sha256(bytes) !== detector.sha256) {
     throw new InputError('MODEL_INVALID', 'the file is not the one that was added: add it again')
   }

@@ -3,10 +3,12 @@ import { type ImageSource, type Model, type ModelAnswer, type ModelWork, Transie
 import { WorkerError } from '@fanlight/supervise'
 import { defaultMaxResidentBytes, defaultWorkers } from './limits.ts'
 import { DEFAULT_MAX_MODEL_BYTES } from './model-file.ts'
-import { SessionWorker } from './worker.ts'
+import { type ModelFiles, SessionWorker } from './worker.ts'
 
 export interface SessionModelOptions {
   readonly images: ImageSource
+  /** @default files where their detectors' URIs, which are paths, say */
+  readonly modelFiles?: ModelFiles | undefined
   /** Child processes, one session of one thread each. @default as many as there are cores */
   readonly workers?: number | undefined
   /** Children started at once, before there is work for them; a child takes some 100 MB. @default workers, at most 4 */
@@ -48,9 +50,10 @@ class SessionModel implements Model {
   readonly #waiting: Waiting[] = []
   #closed = false
 
-  constructor({ images, workers = defaultWorkers(), prestart = 4, ...limits }: SessionModelOptions) {
+  constructor({ images, modelFiles = pathOf, workers = defaultWorkers(), prestart = 4, ...limits }: SessionModelOptions) {
     const each = {
       images,
+      modelFiles,
       shardTimeoutMs: limits.shardTimeoutMs ?? 60_000,
       loadTimeoutMs: limits.loadTimeoutMs ?? 60_000,
       maxResidentBytes: limits.maxResidentBytes ?? defaultMaxResidentBytes(workers),
@@ -133,5 +136,7 @@ class SessionModel implements Model {
     )
   }
 }
+
+const pathOf: ModelFiles = async ({ uri }) => uri
 
 const closed = () => new TransientError('WORKER_CRASHED', 'the sessions were closed before this shard had its turn')

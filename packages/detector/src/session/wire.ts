@@ -26,6 +26,8 @@ export interface DescribeRequest {
 export interface LoadRequest {
   readonly ask: 'load'
   readonly detector: DetectorRef
+  /** Where this machine has the ONNX file. */
+  readonly path: string
   readonly maxModelBytes: number
   readonly decodeLimits: DecodeLimits | undefined
 }

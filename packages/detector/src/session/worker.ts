@@ -5,8 +5,12 @@ import { type RequestOptions, type SupervisedChild, superviseChild, WorkerError 
 import { quoted } from '../quoted.ts'
 import { type AnswerReply, type ChildRequest, KEPT_IMAGES, type LoadReply } from './wire.ts'
 
+/** Where this machine has a detector's ONNX file, fetched if need be. */
+export type ModelFiles = (detector: DetectorRef) => Promise<string>
+
 export interface WorkerOptions {
   readonly images: ImageSource
+  readonly modelFiles: ModelFiles
   readonly shardTimeoutMs: number
   readonly loadTimeoutMs: number
   readonly maxResidentBytes: number
@@ -120,8 +124,12 @@ export class SessionWorker {
     void this.#session?.child.close()
     const child = this.#spare?.alive ? this.#spare : this.#fork()
     this.#spare = undefined
-    const request = { ask: 'load', detector, maxModelBytes, decodeLimits } as const
-    const loaded = child.request(request, { timeoutMs: loadTimeoutMs }) as Promise<LoadReply>
+    const load = async () => {
+      const path = await this.#options.modelFiles(detector)
+      const request = { ask: 'load', detector, path, maxModelBytes, decodeLimits } as const
+      return (await child.request(request, { timeoutMs: loadTimeoutMs })) as LoadReply
+    }
+    const loaded = load()
     const session: Session = { detector, child, loaded, images: new Set(), turn: Promise.resolve() }
     // A child that could not load is of no use to anybody.
     loaded.catch(() => {

@@ -1,5 +1,5 @@
+import type { DecodeLimits } from '@fanlight/image'
 import { type SupervisedChild, superviseChild, WorkerError } from '@fanlight/supervise'
-import type { Limits } from './limits.ts'
 import type { RenderReply, RenderRequest } from './render-child.ts'
 
 type Asked<Draw> = Omit<Extract<RenderRequest, { draw: Draw }>, 'draw' | 'limits'>
@@ -17,8 +17,13 @@ const MAX_RESIDENT_BYTES = 2 * 2 ** 30
 /** For a picture; a photo with a hundred targets gets a hundred times that. */
 const PICTURE_TIMEOUT_MS = 30_000
 
-/** @param children started when they are needed, at most so many */
-export function startRenderer({ limits, children }: { limits: Limits; children: number }): Renderer {
+export interface RendererOptions {
+  readonly limits: { readonly loadTimeoutMs: number; readonly decodeLimits: DecodeLimits }
+  /** Started when they are needed, at most so many. */
+  readonly children: number
+}
+
+export function startRenderer({ limits, children }: RendererOptions): Renderer {
   const { loadTimeoutMs, decodeLimits } = limits
   const pool: SupervisedChild<RenderRequest, unknown>[] = []
   let closed = false

@@ -1,0 +1,7 @@
+export { openArtifacts } from './artifacts.ts'
+export { openBus } from './bus.ts'
+export { openImages } from './images.ts'
+export { ARTIFACT_SCHEME, modelFiles } from './model-files.ts'
+export { openSources } from './sources.ts'
+export { openStore } from './store.ts'
+export { driverVariables } from './variables.ts'

@@ -1,0 +1,65 @@
+import { type Bus, type Delivery, type Message, retryOf } from '@fanlight/ports'
+import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
+
+const tracer = trace.getTracer('fanlight')
+
+/**
+ * The same bus, which also counts and times what goes through it, carries the trace (W3C `traceparent`) from whoever
+ * publishes to whoever handles, and logs what handlers reject. Services know nothing of it.
+ */
+export function instrumentedBus(bus: Bus, { logger, metrics }: { logger: Logger; metrics: Metrics }): Bus {
+  return {
+    supports: bus.supports,
+
+    async publish(messages) {
+      await bus.publish(messages.map(withTrace))
+      for (const { topic } of messages) metrics.published.inc({ topic })
+    },
+
+    subscribe: (options, handle) =>
+      bus.subscribe(options, async (delivery) => {
+        const { topic } = delivery
+        const end = metrics.processSeconds.startTimer({ topic })
+        metrics.running.inc({ topic })
+        try {
+          await traced(delivery, () => handle(delivery))
+          metrics.consumed.inc({ topic, outcome: 'done' })
+        } catch (error) {
+          const outcome = retryOf(error) === 'later' ? 'retried' : 'given up'
+          metrics.consumed.inc({ topic, outcome })
+          const id = delivery.headers['ce-id']
+          if (!delivery.signal.aborted) logger.warn({ topic, id, error: String(error), outcome }, 'message rejected')
+          throw error
+        } finally {
+          metrics.running.dec({ topic })
+          end()
+        }
+      }),
+
+    backlog: (topics) => bus.backlog(topics),
+    [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
+  }
+}
+
+function withTrace(message: Message): Message {
+  const carrier: Record<string, string> = {}
+  propagation.inject(context.active(), carrier)
+  return { ...message, headers: { ...carrier, ...message.headers } }
+}
+
+async function traced(delivery: Delivery, work: () => Promise<void>): Promise<void> {
+  const { topic, headers } = delivery
+  const parent = propagation.extract(ROOT_CONTEXT, headers)
+  const attributes = { 'messaging.destination.name': topic, 'messaging.message.id': headers['ce-id'] ?? '' }
+  const span = tracer.startSpan(`process ${topic}`, { kind: SpanKind.CONSUMER, attributes }, parent)
+  try {
+    await context.with(trace.setSpan(parent, span), work)
+  } catch (error) {
+    span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) })
+    throw error
+  } finally {
+    span.end()
+  }
+}

@@ -1,0 +1,3 @@
+import { driverVariables } from '@fanlight/drivers'
+
+export const variables = driverVariables

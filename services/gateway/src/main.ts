@@ -1,0 +1,35 @@
+// The HTTP API and the dashboard.
+
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { openArtifacts, openBus, openImages, openStore } from '@fanlight/drivers'
+import { startRenderer } from '@fanlight/render'
+import { limitsOf } from '@fanlight/service-kit/limits'
+import { instrumentedBus, runService, storeReady } from '@fanlight/service-kit/run'
+import { variables } from './config.ts'
+import { startGateway } from './start.ts'
+
+await runService('gateway', variables, async ({ config, resources, ...watch }) => {
+  const limits = limitsOf(config)
+  const bus = resources.use(instrumentedBus(await openBus(config), watch))
+  const store = resources.use(await openStore(config))
+  const artifacts = resources.use(await openArtifacts(config))
+  const { thumbnail } = resources.use(startRenderer({ limits, children: 2 }))
+  const built = fileURLToPath(new URL('../dist/', import.meta.url))
+  const gateway = await startGateway({
+    store,
+    artifacts,
+    bus,
+    images: openImages(config, { artifacts, maxBytes: limits.maxImageBytes }),
+    project: config.FANLIGHT_PROJECT,
+    webRoot: existsSync(built) ? built : undefined,
+    render: { thumbnail },
+    logger: watch.logger,
+    host: config.FANLIGHT_HOST,
+    port: config.FANLIGHT_PORT,
+    allowedHosts: config.FANLIGHT_ALLOWED_HOSTS,
+  })
+  resources.defer(gateway.close)
+  watch.logger.info({ url: gateway.url }, 'serving')
+  return { store: storeReady(store) }
+})

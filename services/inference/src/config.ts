@@ -1,0 +1,21 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { driverVariables } from '@fanlight/drivers'
+import { type Variables, wholeNumber } from '@fanlight/service-kit/config'
+import { limitVariables } from '@fanlight/service-kit/limits'
+import { z } from 'zod'
+
+export const variables = {
+  ...driverVariables,
+  ...limitVariables,
+  FANLIGHT_WORKERS: wholeNumber({ max: 256 })
+    .optional()
+    .meta({
+      about: 'how many child processes with a session each; as many as there are cores by default',
+      example: '2',
+    }),
+  FANLIGHT_SCRATCH: z
+    .string()
+    .default(join(tmpdir(), 'fanlight'))
+    .meta({ about: 'a folder for detectors that were fetched', example: '/var/cache/fanlight' }),
+} as const satisfies Variables

@@ -1,0 +1,25 @@
+// Question shards become answers: `questions.live` and `questions.bulk` in, `answers` out.
+
+import { sessionModel } from '@fanlight/detector'
+import { modelFiles, openArtifacts, openBus, openImages, openStore } from '@fanlight/drivers'
+import { limitsOf } from '@fanlight/service-kit/limits'
+import { instrumentedBus, runService, storeReady } from '@fanlight/service-kit/run'
+import { variables } from './config.ts'
+import { startInference } from './inference.ts'
+
+await runService('inference', variables, async ({ config, resources, ...watch }) => {
+  const limits = limitsOf(config)
+  const bus = resources.use(instrumentedBus(await openBus(config), watch))
+  const store = resources.use(await openStore(config))
+  const artifacts = resources.use(await openArtifacts(config))
+  const model = resources.use(
+    sessionModel({
+      ...limits,
+      workers: config.FANLIGHT_WORKERS,
+      images: openImages(config, { artifacts, maxBytes: limits.maxImageBytes }),
+      modelFiles: modelFiles({ artifacts, folder: config.FANLIGHT_SCRATCH }),
+    }),
+  )
+  resources.use(await startInference({ bus, store, model, logger: watch.logger }))
+  return { store: storeReady(store) }
+})
