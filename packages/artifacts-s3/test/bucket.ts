@@ -7,8 +7,8 @@ import { ObjectStorage, type S3Options } from '@fanlight/s3'
 export function optionsOf({ url, env }: Peer): S3Options {
   return {
     endpoint: url,
-    region: env['AWS_REGION'],
-    credentials: { accessKeyId: env['AWS_ACCESS_KEY_ID']!, secretAccessKey: env['AWS_SECRET_ACCESS_KEY']! },
+    region: env.AWS_REGION,
+    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: env.AWS_SECRET_ACCESS_KEY! },
   }
 }
 
@@ -41,7 +41,8 @@ export class Bucket implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for await (const { key } of this.storage.list(this.name)) await this.storage.delete(this.name, key)
+    const objects = await Array.fromAsync(this.storage.list(this.name))
+    await Promise.all(objects.map(({ key }) => this.storage.delete(this.name, key)))
     for (const store of this.#opened) await store[Symbol.asyncDispose]()
     this.storage[Symbol.dispose]()
   }

@@ -62,7 +62,8 @@ async function* named(
   let last = after
   for await (const object of objects) {
     if (object.isExact) last = object.key
-    if (isImageName(object.key)) yield { ...object, after: last }
+    // A key with a slash at its end is what browsers of buckets show as a folder.
+    if (isImageName(object.key) && !object.key.endsWith('/')) yield { ...object, after: last }
   }
 }
 

@@ -30,7 +30,7 @@ export interface S3Options {
     | undefined
   /** Until a connection stands. @default 5,000 */
   readonly connectMs?: number | undefined
-  /** Of one try: until the answer begins, and afterwards without a byte. @default 60,000 */
+  /** Of one try: until the answer begins, and afterwards without a byte. @default 30,000 */
   readonly requestMs?: number | undefined
   /** Tries of a request that failed for no fault of its own. @default 4, within about 2 s when none waits */
   readonly maxAttempts?: number | undefined
@@ -65,7 +65,7 @@ export class ObjectStorage implements Disposable {
   readonly #endpoint: string
 
   constructor(options: S3Options = {}) {
-    const { endpoint, credentials, connectMs = 5000, requestMs = 60_000, maxAttempts = 4, maxSockets = 32 } = options
+    const { endpoint, credentials, connectMs = 5000, requestMs = 30_000, maxAttempts = 4, maxSockets = 32 } = options
     const region = options.region ?? (endpoint && (process.env.AWS_REGION || 'us-east-1'))
     this.#endpoint = shown(endpoint)
     this.#client = new S3Client({
@@ -175,10 +175,7 @@ export class ObjectStorage implements Disposable {
    * In ascending order of the keys' UTF-8 bytes, a page in memory at a time.
    * @throws InputError `CONFIGURATION_INVALID` when the server gives them in another order, as S3 Express does
    */
-  async *list(
-    bucket: string,
-    { prefix, after, pageKeys = 1000 }: ListOptions = {},
-  ): AsyncGenerator<ListedObject> {
+  async *list(bucket: string, { prefix, after, pageKeys = 1000 }: ListOptions = {}): AsyncGenerator<ListedObject> {
     const order = new Order(bucket)
     let token: string | undefined
     do {

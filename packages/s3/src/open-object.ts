@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream'
-import { isFanlightError } from '@fanlight/ports'
+import { type FanlightError, isFanlightError } from '@fanlight/ports'
 import { type Place, StorageError } from './storage-error.ts'
 
 export interface ObjectLimit {
   readonly maxBytes: number
   /** The error for an object that is larger: told at once when the server says so, else after `bytes` have been read. */
-  readonly refuse: (bytes: number) => Error
+  readonly refuse: (bytes: number) => FanlightError
 }
 
 /** An object whose bytes are on their way. Disposing of it ends the transfer. */
