@@ -1,0 +1,185 @@
+import {
+  type Backlog,
+  type Bus,
+  checkSizes,
+  deadLetter,
+  type Handler,
+  type Message,
+  type SubscribeOptions,
+} from '@fanlight/ports'
+import type { Kafka } from 'kafkajs'
+import { readBacklog } from './backlog.ts'
+import { type ClientOptions, clientMaker, withAdmin } from './client.ts'
+import { persist, within } from './deadline.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { closedError, failureFrom, isRefusal } from './errors.ts'
+import { Member } from './member.ts'
+import { Sender } from './sender.ts'
+import { ensureTopics, type TopicSettings } from './topics.ts'
+
+export interface KafkaBusOptions extends ClientOptions {
+  /** `host:port`, some of the cluster's. */
+  readonly brokers: readonly string[]
+  /** Of the names of topics and groups: several installations may share a cluster. @default 'fanlight.' */
+  readonly prefix?: string
+  /** How long a member that says nothing keeps its partitions (session timeout; a broker allows ≥ 6 s). @default 10_000 */
+  readonly leaseMs?: number
+  /** Until a message is delivered again whose handler rejected. @default 1_000 */
+  readonly retryDelayMs?: number
+  /** How long a broker that is away is waited for. @default 10_000 */
+  readonly publishTimeoutMs?: number
+  /** Of topics that it creates: no more members of a group work on a topic at once. @default 12 */
+  readonly partitions?: number
+  /** Of topics that it creates; -1 is the broker's default. @default -1 */
+  readonly replicationFactor?: number
+  /** Of topics that it creates. @default 24 hours */
+  readonly retentionMs?: number
+  /** Of the dead letters. @default 30 days */
+  readonly deadRetentionMs?: number
+}
+
+const hourMs = 3_600_000
+
+/**
+ * A bus on Apache Kafka (2.1 to 4.x), by kafkajs. Keeps key order and is durable; docs/spec/bus.md tells what it does
+ * where the port leaves it open. Connects with its first use.
+ * @throws InputError `CONFIGURATION_INVALID` without brokers, or when `tls.caFile` cannot be read
+ */
+export function kafkaBus(options: KafkaBusOptions): Bus {
+  return new KafkaBus(options)
+}
+
+interface Subscription {
+  readonly member: Member
+  ended?: Promise<void>
+}
+
+class KafkaBus implements Bus {
+  readonly supports = { keyOrder: true, durable: true }
+  readonly #connection: ClientOptions
+  readonly #settings: TopicSettings
+  readonly #leaseMs: number
+  readonly #retryDelayMs: number
+  readonly #publishTimeoutMs: number
+  readonly #client: () => Kafka
+  readonly #sender: Sender
+  readonly #subscriptions = new Set<Subscription>()
+  /** Topics that exist, as far as we know. */
+  readonly #known = new Set<string>()
+  #closing = false
+  #closed: Promise<void> | undefined
+  #isClosed = false
+
+  constructor(options: KafkaBusOptions) {
+    const { leaseMs = 10_000, retryDelayMs = 1_000, publishTimeoutMs = 10_000 } = options
+    const { prefix = 'fanlight.', partitions = 12, replicationFactor = -1 } = options
+    const { retentionMs = 24 * hourMs, deadRetentionMs = 30 * 24 * hourMs } = options
+    this.#connection = options
+    this.#settings = { prefix, partitions, replicationFactor, retentionMs, deadRetentionMs }
+    this.#leaseMs = leaseMs
+    this.#retryDelayMs = retryDelayMs
+    this.#publishTimeoutMs = publishTimeoutMs
+    this.#client = clientMaker(options)
+    this.#sender = new Sender(this.#client(), prefix)
+  }
+
+  async publish(messages: readonly Message[]): Promise<void> {
+    // Handlers that disposal waits for may still publish.
+    if (this.#isClosed) throw closedError()
+    checkSizes(messages)
+    if (messages.length === 0) return
+    const topics = new Set(messages.map(({ topic }) => topic))
+    const batches = this.#sender.prepare(messages)
+    await this.#persist(async () => {
+      await this.#ensure(topics)
+      try {
+        while (batches.length > 0) {
+          await this.#sender.send(batches[0]!)
+          batches.shift()
+        }
+      } catch (error) {
+        // Perhaps somebody deleted it.
+        for (const topic of topics) this.#known.delete(topic)
+        throw error
+      }
+    })
+  }
+
+  async subscribe({ topics, group, concurrency = 1 }: SubscribeOptions, handle: Handler): Promise<AsyncDisposable> {
+    if (this.#closing) throw closedError()
+    const dispatcher = new Dispatcher({
+      topics,
+      concurrency,
+      retryDelayMs: this.#retryDelayMs,
+      handle,
+      bury: (message, error, attempts) => this.publish([deadLetter(message, error, attempts)]),
+      progressed: (window) => member.regulate(window),
+    })
+    const member = new Member(
+      {
+        client: this.#client,
+        groupId: this.#settings.prefix + group,
+        topics,
+        prefix: this.#settings.prefix,
+        leaseMs: this.#leaseMs,
+        ensureTopics: () => this.#ensure(new Set(topics)),
+      },
+      dispatcher,
+    )
+    const subscription: Subscription = { member }
+    this.#subscriptions.add(subscription)
+    try {
+      await this.#persist(() => member.open())
+      await member.joined()
+    } catch (error) {
+      await this.#end(subscription)
+      throw error
+    }
+    return { [Symbol.asyncDispose]: () => this.#end(subscription) }
+  }
+
+  async backlog(topics: readonly string[]): Promise<readonly Backlog[]> {
+    if (this.#closing) throw closedError()
+    return this.#persist(() => withAdmin(this.#client(), (admin) => readBacklog(admin, topics, this.#settings.prefix)))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#subscriptions].map((subscription) => this.#end(subscription)))
+    this.#isClosed = true
+    await within(this.#publishTimeoutMs, this.#sender.close())
+  }
+
+  #end(subscription: Subscription): Promise<void> {
+    subscription.ended ??= subscription.member.stop(this.#publishTimeoutMs).finally(() => {
+      this.#subscriptions.delete(subscription)
+    })
+    return subscription.ended
+  }
+
+  async #ensure(topics: ReadonlySet<string>): Promise<void> {
+    const unknown = [...topics].filter((topic) => !this.#known.has(topic))
+    if (unknown.length === 0) return
+    await withAdmin(this.#client(), (admin) => ensureTopics(admin, unknown, this.#settings))
+    for (const topic of unknown) this.#known.add(topic)
+  }
+
+  /** @throws FanlightError */
+  async #persist<T>(work: () => Promise<T>): Promise<T> {
+    const failure = (error: unknown) => failureFrom(error, this.#connection)
+    try {
+      return await persist(
+        this.#publishTimeoutMs,
+        work,
+        (error) => failure(error).retry === 'never' || isRefusal(error) || this.#isClosed,
+      )
+    } catch (error) {
+      throw failure(error)
+    }
+  }
+}
