@@ -3,12 +3,16 @@ import type { Clock, Store } from '@fanlight/ports'
 import { manualClock } from './manual-clock.ts'
 import { aggregateClauses } from './store/aggregates.ts'
 import { claimClauses } from './store/claims.ts'
+import { deadLetterClauses } from './store/dead-letters.ts'
+import { detectorClauses } from './store/detectors.ts'
 import { explanationClauses } from './store/explanations.ts'
 import { itemClauses } from './store/items.ts'
 import { jobClauses } from './store/jobs.ts'
+import { limitClauses } from './store/limits.ts'
 import { questionClauses } from './store/questions.ts'
 import { retentionClauses } from './store/retention.ts'
 import type { Stage } from './store/scene.ts'
+import { sourceClauses } from './store/sources.ts'
 import { sweeperClauses } from './store/sweeper.ts'
 
 export type Clause = (title: string, run: (stage: Stage) => Promise<void>) => void
@@ -34,5 +38,9 @@ export function testStore(name: string, open: (clock: Clock) => Promise<Store>):
     aggregateClauses(clause)
     sweeperClauses(clause)
     retentionClauses(clause)
+    detectorClauses(clause)
+    sourceClauses(clause)
+    limitClauses(clause)
+    deadLetterClauses(clause)
   })
 }

@@ -29,8 +29,22 @@ export const JobSpec = z.object({
   lane: Lane,
   /** `--fresh`: part of every explanation's id, so that nothing stored is used. */
   nonce: z.string().max(64).optional(),
+  /** When its ended explanations cost so many forwards, what has not begun is cancelled. No part of any id. */
+  budget: z.object({ forwards: z.int().positive() }).optional(),
 })
 export type JobSpec = z.infer<typeof JobSpec>
+
+/** Where the photos of a job lie that the ingest service lists by itself. */
+export const JobSource = z.object({
+  /** `s3://bucket/prefix` or `file:///folder`. */
+  uri: z
+    .string()
+    .max(4096)
+    .regex(/^(s3:\/\/[^/]|file:\/\/\/)/, 's3://bucket/prefix or file:///folder'),
+  /** Listed no further than that many photos. */
+  maxPhotos: z.int().positive().optional(),
+})
+export type JobSource = z.infer<typeof JobSource>
 
 export const JobState = z.enum(['running', 'paused', 'cancelled', 'done'])
 export type JobState = z.infer<typeof JobState>
@@ -58,6 +72,8 @@ export const JobSummary = z.object({
   spec: JobSpec,
   state: JobState,
   createdAt: z.int(),
+  /** Milliseconds since the epoch: what has not ended by then is cancelled. */
+  deadlineAt: z.int().optional(),
   items: z.object({
     waiting: z.int(),
     open: z.int(),

@@ -11,6 +11,10 @@ const versioned = { version: z.literal(CONTRACT_VERSION), project: ProjectId }
 export const ItemsReady = z.object({ ...versioned, job: z.string() })
 export type ItemsReady = z.infer<typeof ItemsReady>
 
+/** A doorbell: a job has a source whose photos are not all listed. Losing one costs time only. */
+export const SourceReady = z.object({ ...versioned, job: z.string() })
+export type SourceReady = z.infer<typeof SourceReady>
+
 /** Which shard of which question of which explanation. */
 export const ShardRef = z.object({
   project: ProjectId,

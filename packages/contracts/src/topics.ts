@@ -1,8 +1,17 @@
 import type { z } from 'zod'
-import { AttributionsMade, ExplanationReady, ItemsReady, JobChanged, QuestionShard, ShardAnswered } from './messages.ts'
+import {
+  AttributionsMade,
+  ExplanationReady,
+  ItemsReady,
+  JobChanged,
+  QuestionShard,
+  ShardAnswered,
+  SourceReady,
+} from './messages.ts'
 
 /** Every topic, the schema of its bodies, and what its key is. The tables in docs are made from this one. */
 export const topics = {
+  'sources.ready': { schema: SourceReady, key: 'job', madeBy: 'gateway', readBy: 'ingest' },
   'items.ready': { schema: ItemsReady, key: 'job', madeBy: 'ingest', readBy: 'explainer' },
   'questions.live': { schema: QuestionShard, key: 'round-robin', madeBy: 'explainer', readBy: 'inference' },
   'questions.bulk': { schema: QuestionShard, key: 'round-robin', madeBy: 'explainer', readBy: 'inference' },

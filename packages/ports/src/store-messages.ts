@@ -4,6 +4,7 @@ import {
   type ExplanationReady,
   type ItemsReady,
   type JobChanged,
+  type SourceReady,
 } from '@fanlight/contracts'
 import type { NewOutboxMessage } from './store.ts'
 
@@ -12,6 +13,11 @@ import type { NewOutboxMessage } from './store.ts'
 export function itemsReady(project: string, job: string): NewOutboxMessage {
   const body: ItemsReady = { version: CONTRACT_VERSION, project, job }
   return { topic: 'items.ready', key: job, body: JSON.stringify(body) }
+}
+
+export function sourceReady(project: string, job: string): NewOutboxMessage {
+  const body: SourceReady = { version: CONTRACT_VERSION, project, job }
+  return { topic: 'sources.ready', key: job, body: JSON.stringify(body) }
 }
 
 export function jobChanged(project: string, job: string): NewOutboxMessage {

@@ -1,8 +1,10 @@
 import type {
+  DetectorRef,
   ExplanationResult,
   Failure,
   ImageRef,
   ItemState,
+  JobSource,
   JobSpec,
   JobState,
   JobSummary,
@@ -16,6 +18,7 @@ import type {
   ShardPlan,
   ShardRef,
 } from '@fanlight/contracts'
+import type { DeadLetter, DeadLetterRow, NewDeadLetter, Replay } from './store-letters.ts'
 
 /** A message that its transaction left to be sent; `id` is what `markSent` takes. */
 export interface OutboxMessage {
@@ -31,6 +34,31 @@ export type NewOutboxMessage = Omit<OutboxMessage, 'id'>
 /** What a transaction wrote to the outbox. Send it, then `markSent`; whatever is not marked is sent again by the sweeper. */
 export interface Sends {
   readonly outbox: readonly OutboxMessage[]
+}
+
+export interface NewJob {
+  readonly project: string
+  readonly id: string
+  readonly name: string
+  readonly spec: JobSpec
+  /** Where the ingest service finds the photos by itself. Absent: whoever creates the job adds and seals. */
+  readonly source?: JobSource | undefined
+  /** Milliseconds since the epoch. */
+  readonly deadlineAt?: number | undefined
+}
+
+/** How far the listing of a job's source has come. */
+export interface SourceProgress {
+  readonly source: JobSource
+  /** What the last `addItems` with a cursor left; undefined before the first. Opaque to the store. */
+  readonly cursor: string | undefined
+  readonly sealed: boolean
+  readonly state: JobState
+}
+
+export interface JobKey {
+  readonly project: string
+  readonly job: string
 }
 
 export interface ClaimedItem {
@@ -153,14 +181,15 @@ export interface Store extends AsyncDisposable {
   // ── jobs ────────────────────────────────────────────────────────────────────────────────────────────────────
   /**
    * Stores the job in state `running`, unless there is one of that id: that one takes over the `uri` of its detector,
-   * which may have moved.
+   * which may have moved. Leaves a `sources.ready` when the stored job has a source that is not sealed.
    */
-  createJob(job: { project: string; id: string; name: string; spec: JobSpec }): Promise<void>
+  createJob(job: NewJob): Promise<Sends>
   /**
    * Adds the items that are not there yet (by id) and leaves an `items.ready` when any of them can be claimed. Those
    * that are there take over the place of their image, which may have moved.
+   * @param options.cursor where the listing of the job's source goes on after these items; kept with them or not at all
    */
-  addItems(project: string, job: string, items: readonly NewItem[]): Promise<Sends>
+  addItems(project: string, job: string, items: readonly NewItem[], options?: { cursor?: string }): Promise<Sends>
   /** No more items will come; a job whose items have all ended is then done. */
   sealJob(project: string, job: string): Promise<Sends>
   /**
@@ -173,6 +202,11 @@ export interface Store extends AsyncDisposable {
     job: string,
     change: 'pause' | 'resume' | 'cancel',
   ): Promise<{ state: JobState | undefined } & Sends>
+  /**
+   * Cancels up to `limit` jobs that run or are paused and whose deadline has passed, longest past first, as
+   * `changeJob` does. Leaves a `jobs.changed` for each.
+   */
+  cancelOverdue(limit: number): Promise<{ jobs: readonly JobKey[] } & Sends>
   getJob(project: string, job: string): Promise<JobSummary | undefined>
   /** Newest first. */
   listJobs(project: string, paging: Paging): Promise<Page<JobSummary>>
@@ -182,6 +216,22 @@ export interface Store extends AsyncDisposable {
   /** The explanations of an item, in the job's order of methods. */
   listExplanations(project: string, job: string, item: string): Promise<readonly ItemExplanation[]>
 
+  // ── sources ─────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Undefined when there is no such job, or it has no source. */
+  readSource(project: string, job: string): Promise<SourceProgress | undefined>
+  /**
+   * Running jobs whose source is not sealed and whose listing left no cursor for `idleMs`, longest first: whoever
+   * listed it died, or never heard of it. Each counts as touched now; the caller rings `sources.ready`.
+   */
+  unfinishedSources(idleMs: number, limit: number): Promise<readonly JobKey[]>
+
+  // ── detectors ───────────────────────────────────────────────────────────────────────────────────────────────
+  /** Registers the detector under its id, or takes over the name and uri of one that is there. Jobs keep their own copy. */
+  putDetector(project: string, detector: DetectorRef): Promise<void>
+  getDetector(project: string, id: string): Promise<DetectorRef | undefined>
+  /** By name. */
+  listDetectors(project: string, paging: Paging): Promise<Page<DetectorRef>>
+
   // ── leases and claims ───────────────────────────────────────────────────────────────────────────────────────
   /** Says that this owner lives until now + ttl. */
   renewLease(owner: string, ttlMs: number): Promise<void>
@@ -190,6 +240,11 @@ export interface Store extends AsyncDisposable {
    * (fewest open first), then in order of arrival. Items are then `open`. The owner must hold a lease.
    */
   claimItems(owner: string, limit: number): Promise<readonly ClaimedItem[]>
+  /**
+   * How many items of running jobs of the lane wait or are open, counted no further than `atMost`: cheap however
+   * many there are. For whoever refuses work that would wait too long.
+   */
+  waitingItems(project: string, lane: Lane, atMost: number): Promise<number>
   /**
    * The items that are open in the owner's name, in order of arrival: what it holds, whether or not it heard so when
    * it claimed them.
@@ -273,6 +328,21 @@ export interface Store extends AsyncDisposable {
   /** How many target rows are counted. */
   countedTargets(project: string, job: string): Promise<number>
 
+  // ── dead letters ────────────────────────────────────────────────────────────────────────────────────────────
+  /** Files the letter unless one of that id is there; with what the attempts of its shard said, if it asks for one. */
+  recordDeadLetter(letter: NewDeadLetter): Promise<void>
+  /** Newest first. @param filter.project null for those without one; all of them when absent */
+  listDeadLetters(paging: Paging, filter?: { project?: string | null }): Promise<Page<DeadLetterRow>>
+  getDeadLetter(id: string): Promise<DeadLetter | undefined>
+  /**
+   * What is to be done to have the letter's work done after all. A question shard failed its explanation: while that
+   * is failed, it is opened anew without what it was asked (the shard's attempts with it), the failed items that
+   * want it wait again, in every job that is not cancelled, and jobs that were done run. Counts as a replay unless
+   * there is nothing to do.
+   * @throws InputError `NOT_FOUND`
+   */
+  replayDeadLetter(id: string): Promise<Replay>
+
   // ── outbox and sweeper ──────────────────────────────────────────────────────────────────────────────────────
   markSent(ids: readonly string[]): Promise<void>
   /** Messages written at least `olderThanMs` ago and not marked, oldest first. */
@@ -286,8 +356,8 @@ export interface Store extends AsyncDisposable {
   // ── retention ───────────────────────────────────────────────────────────────────────────────────────────────
   /** Artifacts that some row refers to. */
   referencedArtifacts(): Promise<ReadonlySet<string>>
-  /** Removes ended jobs older than that, with explanations that no other job's item shares. */
-  collectGarbage(olderThanMs: number): Promise<{ jobs: number; explanations: number }>
+  /** Removes ended jobs older than that, with explanations that no other job's item shares, and dead letters older than that. */
+  collectGarbage(olderThanMs: number): Promise<{ jobs: number; explanations: number; deadLetters: number }>
   /** Removes the job's items, their counted rows (aggregates shrink), and explanations that no other item shares. */
   forgetJob(project: string, job: string): Promise<{ items: number; explanations: number }>
   /** The same for every item of one image, in every job of the project. */

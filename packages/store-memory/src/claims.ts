@@ -1,9 +1,10 @@
-import { type ClaimedItem, itemsReady, type Store } from '@fanlight/ports'
+import { type ClaimedItem, itemsReady, jobChanged, type Store } from '@fanlight/ports'
+import { cancelSpent, hasEnded } from './endings.ts'
 import { type Item, type Job, type State, send } from './state.ts'
 
 export const claimMethods = (
   state: State,
-): Pick<Store, 'renewLease' | 'claimItems' | 'heldItems' | 'releaseExpired'> => ({
+): Pick<Store, 'renewLease' | 'claimItems' | 'waitingItems' | 'heldItems' | 'releaseExpired'> => ({
   async renewLease(owner, ttlMs) {
     state.leases.set(owner, state.clock.now() + ttlMs)
   },
@@ -23,6 +24,14 @@ export const claimMethods = (
       claimed.push({ project, job: id, item: item.id, image: item.image, spec })
     }
     return claimed
+  },
+
+  async waitingItems(project, lane, atMost) {
+    const jobs = [...state.jobs.values()].filter(
+      (job) => job.project === project && job.state === 'running' && job.spec.lane === lane,
+    )
+    const items = jobs.flatMap((job) => [...job.items.values()].filter((item) => !hasEnded(item)))
+    return Math.min(items.length, atMost)
   },
 
   async heldItems(owner) {
@@ -46,12 +55,13 @@ export const claimMethods = (
         jobs.add(job)
       }
     }
+    const spent = new Set(cancelSpent(state, jobs))
     for (const owner of state.leases.keys()) if (!isAlive(state, owner)) state.leases.delete(owner)
     return {
       items,
       ...send(
         state,
-        [...jobs].map(({ project, id }) => itemsReady(project, id)),
+        [...jobs].map((job) => (spent.has(job) ? jobChanged : itemsReady)(job.project, job.id)),
       ),
     }
   },

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { ItemState } from '@fanlight/contracts'
 import { jobChanged, type NewOutboxMessage } from '@fanlight/ports'
 import type { Explanation, Item, Job, State } from './state.ts'
 
@@ -30,6 +31,34 @@ export function settleJob(state: State, job: Job): boolean {
   return true
 }
 
+/** Ends what has not ended, for good. */
+export function cancel(job: Job, now: number): void {
+  job.state = 'cancelled'
+  job.endedAt = now
+  cancelItems(job, ['waiting', 'open'])
+}
+
+function cancelItems(job: Job, states: readonly ItemState[]): boolean {
+  const items = [...job.items.values()].filter(({ state }) => states.includes(state))
+  for (const item of items) {
+    item.state = 'cancelled'
+    item.owner = undefined
+  }
+  return items.length > 0
+}
+
+const isSpent = ({ spec: { budget }, spent }: Job): boolean => budget !== undefined && spent >= budget.forwards
+
+/** Nothing is opened anew for a cancelled job, or for one whose budget is spent. */
+export const mayReopen = (job: Job): boolean => job.state !== 'cancelled' && !isSpent(job)
+
+/** Nothing waits in a job whose budget is spent. @returns the jobs of which an item was cancelled */
+export function cancelSpent(state: State, jobs: Iterable<Job>): Job[] {
+  const moved = [...jobs].filter((job) => isSpent(job) && cancelItems(job, ['waiting']))
+  for (const job of moved) settleJob(state, job)
+  return moved
+}
+
 /** Lets a job that was done run again. A cancelled one stays so. */
 export function reopenJob(job: Job, { sealed }: { sealed: boolean }): void {
   if (job.state === 'cancelled') return
@@ -40,9 +69,10 @@ export function reopenJob(job: Job, { sealed }: { sealed: boolean }): void {
 }
 
 /** Ends what can be ended of these items and their jobs, and says so once a job. */
-export function settle(state: State, items: Iterable<Item>): NewOutboxMessage[] {
+export function settle(state: State, items: ReadonlySet<Item>): NewOutboxMessage[] {
   const moved = new Set<Job>()
   for (const item of items) if (settleItem(item)) moved.add(item.job)
+  for (const job of cancelSpent(state, new Set([...items].map(({ job }) => job)))) moved.add(job)
   for (const job of moved) settleJob(state, job)
   return [...moved].map(({ project, id }) => jobChanged(project, id))
 }

@@ -8,8 +8,8 @@ import {
   jobChanged,
   type Store,
 } from '@fanlight/ports'
-import { reopenJob, settle } from './endings.ts'
-import { answeredForwards, recordedQuestions } from './questions.ts'
+import { mayReopen, reopenJob, settle } from './endings.ts'
+import { answeredForwards, failuresOf, recordedQuestions } from './questions.ts'
 import {
   type Explanation,
   explanationOf,
@@ -40,10 +40,12 @@ export const explanationMethods = (state: State): ExplanationMethods => ({
     const isNew = !item.links.has(explanation)
     if (isNew && explanation.state === 'failed' && !isLasting(explanation.failure!.code)) reopenExplanation(explanation)
     if (explanation.state === 'open') Object.assign(explanation, { image, spec, touchedAt: state.clock.now() })
+    const sharing = [...explanation.items].some(({ job }) => job === item.job)
+    if (!sharing && explanation.state !== 'open') item.job.spent += explanation.forwards
     explanation.items.add(item)
     if (isNew) item.links.set(explanation, { position: positionOf(item, explanation), counted: false })
     const made = explanation.state === 'done' ? [attributionsMade(project, item.job.id, item.id, id)] : []
-    return { state: explanation.state, ...send(state, [...made, ...settle(state, [item])]) }
+    return { state: explanation.state, ...send(state, [...made, ...settle(state, new Set([item]))]) }
   },
 
   async readExplanation(project, id) {
@@ -61,7 +63,9 @@ export const explanationMethods = (state: State): ExplanationMethods => ({
     explanation.transcript = end.ok ? undefined : end.transcript
     explanation.forwards = end.ok ? end.result.forwards : answered
     explanation.endedAt = state.clock.now()
+    explanation.attemptFailures = end.ok ? [] : failuresOf(explanation)
     explanation.questions.clear()
+    for (const job of new Set([...explanation.items].map((item) => item.job))) job.spent += explanation.forwards
     const counting = end.ok ? [...explanation.items].filter((item) => item.state !== 'cancelled') : []
     for (const item of counting) item.links.get(explanation)!.counted = false
     return send(state, [
@@ -81,8 +85,15 @@ export const explanationMethods = (state: State): ExplanationMethods => ({
     const job = jobOf(state, project, jobId)
     // An item without explanations arrived failed: there is nothing to try again.
     const failed = [...(job?.items.values() ?? [])].filter((item) => item.state === 'failed' && item.links.size > 0)
-    if (!job || job.state === 'cancelled' || failed.length === 0) return { items: 0, outbox: [] }
-    for (const item of failed) reopen(item, state.clock.now())
+    if (!job || !mayReopen(job) || failed.length === 0) return { items: 0, outbox: [] }
+    for (const item of failed) {
+      reopenItem(item)
+      for (const explanation of item.links.keys()) {
+        if (explanation.state !== 'failed') continue
+        reopenExplanation(explanation)
+        explanation.touchedAt = state.clock.now()
+      }
+    }
     reopenJob(job, { sealed: job.sealed })
     const ready = job.state === 'running' ? [itemsReady(project, jobId)] : []
     return { items: failed.length, ...send(state, [jobChanged(project, jobId), ...ready]) }
@@ -105,6 +116,7 @@ const newExplanation = (identity: Identity, now: number): Explanation => ({
   ...identity,
   items: new Set(),
   questions: new Map(),
+  attemptFailures: [],
   state: 'open',
   failure: undefined,
   result: undefined,
@@ -129,19 +141,16 @@ function historyOf(explanation: Explanation): ExplanationHistory {
   return { project, id, image, method, spec, state, lane, wanted: wanting.length > 0, questions, failure }
 }
 
-function reopen(item: Item, now: number): void {
+export function reopenItem(item: Item): void {
   item.state = 'waiting'
   item.failure = undefined
-  for (const explanation of item.links.keys()) {
-    if (explanation.state !== 'failed') continue
-    reopenExplanation(explanation)
-    explanation.touchedAt = now
-  }
 }
 
-function reopenExplanation(explanation: Explanation): void {
+/** Without what it was asked. */
+export function reopenExplanation(explanation: Explanation): void {
   explanation.state = 'open'
   explanation.failure = undefined
+  explanation.attemptFailures = []
   explanation.transcript = undefined
   explanation.forwards = 0
   explanation.firstAskedAt = undefined

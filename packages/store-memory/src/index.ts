@@ -1,11 +1,15 @@
 import type { Clock, Store } from '@fanlight/ports'
 import { aggregateMethods } from './aggregates.ts'
 import { claimMethods } from './claims.ts'
+import { deadLetterMethods } from './dead-letters.ts'
+import { deadlineMethods } from './deadlines.ts'
+import { detectorMethods } from './detectors.ts'
 import { explanationMethods } from './explanations.ts'
 import { jobMethods } from './jobs.ts'
 import { outboxMethods } from './outbox.ts'
 import { questionMethods } from './questions.ts'
 import { retentionMethods } from './retention.ts'
+import { sourceMethods } from './sources.ts'
 import { newState } from './state.ts'
 
 /**
@@ -16,10 +20,14 @@ export function memoryStore({ clock }: { clock: Clock }): Store {
   const state = newState(clock)
   return {
     ...jobMethods(state),
+    ...sourceMethods(state),
+    ...deadlineMethods(state),
+    ...detectorMethods(state),
     ...claimMethods(state),
     ...explanationMethods(state),
     ...questionMethods(state),
     ...aggregateMethods(state),
+    ...deadLetterMethods(state),
     ...outboxMethods(state),
     ...retentionMethods(state),
     async [Symbol.asyncDispose]() {},

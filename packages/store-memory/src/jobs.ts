@@ -6,10 +6,12 @@ import {
   type ItemRow,
   itemsReady,
   jobChanged,
+  type NewJob,
   type Store,
+  sourceReady,
   storable,
 } from '@fanlight/ports'
-import { hasEnded, linkedExplanations, reopenJob, settleJob } from './endings.ts'
+import { cancel, cancelSpent, linkedExplanations, reopenJob, settleJob } from './endings.ts'
 import { type Order, pageOf } from './paging.ts'
 import { answeredForwards } from './questions.ts'
 import { type Explanation, type Item, type Job, jobOf, keyOf, knownJob, type State, send } from './state.ts'
@@ -28,30 +30,22 @@ type JobMethods = Pick<
 >
 
 export const jobMethods = (state: State): JobMethods => ({
-  async createJob({ project, id, name, spec }) {
+  async createJob(given) {
+    const { project, id, spec } = given
     const stored = jobOf(state, project, checkId(id))
-    if (stored) return moveDetector(stored, spec.detector)
-    state.jobs.set(keyOf(project, id), {
-      project,
-      id,
-      name: storable(name),
-      spec,
-      createdAt: state.clock.now(),
-      serial: ++state.serial,
-      methodHashes: [...new Set(spec.methods.map(hashOf))],
-      state: 'running',
-      sealed: false,
-      endedAt: undefined,
-      items: new Map(),
-      aggregates: new Map(),
-    })
+    if (stored) moveDetector(stored, spec.detector)
+    const job = stored ?? newJob(state, given)
+    state.jobs.set(keyOf(project, id), job)
+    return send(state, job.listing && !job.sealed ? [sourceReady(project, id)] : [])
   },
 
-  async addItems(project, jobId, items) {
+  async addItems(project, jobId, items, { cursor } = {}) {
     const job = knownJob(state, project, jobId)
     for (const item of items) checkItem(item)
     const added = items.filter((item) => addItem(job, item)).length
     if (added > 0) reopenJob(job, { sealed: false })
+    if (job.listing && cursor !== undefined) Object.assign(job.listing, { cursor, touchedAt: state.clock.now() })
+    cancelSpent(state, [job])
     const claimable = job.state === 'running' && items.some(({ id }) => job.items.get(id)?.state === 'waiting')
     return send(state, claimable ? [itemsReady(project, jobId)] : [])
   },
@@ -66,7 +60,7 @@ export const jobMethods = (state: State): JobMethods => ({
     const job = jobOf(state, project, jobId)
     if (!job) return { state: undefined, outbox: [] }
     const before = job.state
-    if (change === 'pause' && before === 'running') pause(job)
+    if (change === 'pause' && before === 'running') pause(state, job)
     if (change === 'resume' && before === 'paused') job.state = 'running'
     if (change === 'cancel' && before !== 'done' && before !== 'cancelled') cancel(job, state.clock.now())
     const waiting = job.state === 'running' && [...job.items.values()].some((item) => item.state === 'waiting')
@@ -110,6 +104,24 @@ export const jobMethods = (state: State): JobMethods => ({
 const newestFirst: Order<Job> = { keysOf: ({ serial }) => [-serial], types: ['number'] }
 const byName: Order<Item> = { keysOf: ({ name, id }) => [name, id], types: ['string', 'string'] }
 
+const newJob = (state: State, { project, id, name, spec, source, deadlineAt }: NewJob): Job => ({
+  project,
+  id,
+  name: storable(name),
+  spec,
+  createdAt: state.clock.now(),
+  deadlineAt,
+  listing: source && { source, cursor: undefined, touchedAt: state.clock.now() },
+  serial: ++state.serial,
+  methodHashes: [...new Set(spec.methods.map(hashOf))],
+  state: 'running',
+  sealed: false,
+  spent: 0,
+  endedAt: undefined,
+  items: new Map(),
+  aggregates: new Map(),
+})
+
 function checkItem({ id, name, image, failure }: NewItem): void {
   checkId(id)
   if (!image && !failure) {
@@ -149,23 +161,14 @@ function addItem(job: Job, { id, name, image, failure, slice }: NewItem): boolea
   return true
 }
 
-function pause(job: Job): void {
+function pause(state: State, job: Job): void {
   job.state = 'paused'
   for (const item of job.items.values()) {
     if (item.state !== 'open') continue
     item.state = 'waiting'
     item.owner = undefined
   }
-}
-
-function cancel(job: Job, now: number): void {
-  job.state = 'cancelled'
-  job.endedAt = now
-  for (const item of job.items.values()) {
-    if (hasEnded(item)) continue
-    item.state = 'cancelled'
-    item.owner = undefined
-  }
+  cancelSpent(state, [job])
 }
 
 function summaryOf(job: Job): JobSummary {
@@ -180,9 +183,11 @@ function summaryOf(job: Job): JobSummary {
     targets += found
     if (item.state === 'done' && found === 0) itemsWithoutTargets += 1
   }
-  const { project, id, name, spec, state, createdAt, sealed } = job
+  const { project, id, name, spec, state, createdAt, deadlineAt, sealed } = job
   const forwards = forwardsOf(explanations)
-  return { project, id, name, spec, state, createdAt, items, itemsWithoutTargets, targets, ...forwards, sealed }
+  const deadline = deadlineAt !== undefined && { deadlineAt }
+  const counts = { items, itemsWithoutTargets, targets, ...forwards }
+  return { project, id, name, spec, state, createdAt, ...deadline, ...counts, sealed }
 }
 
 /** Distinct targets: every method explains the same ones, so the method that has most has all. */

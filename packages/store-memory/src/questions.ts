@@ -1,4 +1,4 @@
-import type { ShardRef } from '@fanlight/contracts'
+import type { Failure, ShardRef } from '@fanlight/contracts'
 import { explanationReady, InputError, type RecordedQuestion, type Store } from '@fanlight/ports'
 import {
   type AskedQuestionRow,
@@ -6,6 +6,7 @@ import {
   explanationOf,
   isWanted,
   type Shard,
+  type ShardFailures,
   type State,
   send,
 } from './state.ts'
@@ -90,6 +91,19 @@ export function answeredForwards({ questions }: Explanation): number {
     for (const [i, { outcome }] of shards.entries()) if (outcome?.ok) forwards += plan[i + 1]! - plan[i]!
   }
   return forwards
+}
+
+/** What the attempts of its failed shards said, for dead letters that are filed when its questions are gone. */
+export function failuresOf({ questions }: Explanation): ShardFailures[] {
+  return [...questions.values()].flatMap(({ ordinal, shards }) =>
+    shards.flatMap(({ outcome, failures }, shard) => (outcome?.ok === false ? [{ ordinal, shard, failures }] : [])),
+  )
+}
+
+/** What the attempts of a shard said, also when the explanation has failed by now. */
+export function attemptFailures(explanation: Explanation, { ordinal, shard }: ShardRef): readonly Failure[] {
+  const kept = explanation.attemptFailures.find((failed) => failed.ordinal === ordinal && failed.shard === shard)
+  return [...((kept ?? explanation.questions.get(ordinal)?.shards[shard])?.failures ?? [])]
 }
 
 function recorded(row: AskedQuestionRow): RecordedQuestion {

@@ -12,6 +12,7 @@ export const retentionMethods = (state: State): RetentionMethods => ({
       artifacts.add(spec.detector.sha256)
       for (const { image } of items.values()) if (image) artifacts.add(image.sha256)
     }
+    for (const { ref } of state.detectors.values()) artifacts.add(ref.sha256)
     for (const explanation of state.explanations.values())
       for (const key of artifactsOf(explanation)) artifacts.add(key)
     return artifacts
@@ -22,7 +23,9 @@ export const retentionMethods = (state: State): RetentionMethods => ({
     const old = [...state.jobs.values()].filter(({ endedAt }) => endedAt !== undefined && endedAt <= before)
     let explanations = 0
     for (const job of old) explanations += removeJob(state, job).explanations
-    return { jobs: old.length, explanations }
+    const letters = [...state.letters.values()].filter(({ letter }) => letter.at <= before)
+    for (const { letter } of letters) state.letters.delete(letter.id)
+    return { jobs: old.length, explanations, deadLetters: letters.length }
   },
 
   async forgetJob(project, jobId) {
@@ -63,8 +66,14 @@ function removeItems(state: State, items: readonly Item[]): number {
       explanation.items.delete(item)
       if (explanation.items.size > 0) continue
       state.explanations.delete(keyOf(explanation.project, explanation.id))
+      removeLettersOf(state, explanation)
       explanations += 1
     }
   }
   return explanations
+}
+
+function removeLettersOf({ letters }: State, { project, id }: Explanation): void {
+  for (const { letter, shard } of letters.values())
+    if (shard?.project === project && shard.explanation === id) letters.delete(letter.id)
 }

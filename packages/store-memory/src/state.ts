@@ -1,8 +1,10 @@
 import type {
+  DetectorRef,
   ExplanationResult,
   Failure,
   ImageRef,
   ItemState,
+  JobSource,
   JobSpec,
   JobState,
   Measured,
@@ -10,11 +12,13 @@ import type {
   Outcome,
   Question,
   ShardPlan,
+  ShardRef,
 } from '@fanlight/contracts'
 import {
   type AggregateRow,
   type Clock,
   type CountedTarget,
+  type DeadLetter,
   type ExplanationState,
   InputError,
   type NewOutboxMessage,
@@ -28,16 +32,27 @@ export interface Job {
   readonly name: string
   spec: JobSpec
   readonly createdAt: number
+  readonly deadlineAt: number | undefined
+  /** Of its source, if it has one. */
+  readonly listing: Listing | undefined
   /** The how-manieth job of this store: breaks ties of `createdAt`. */
   readonly serial: number
   /** Distinct methods, by hash: an item has ended when that many explanations of it have. */
   readonly methodHashes: readonly string[]
   state: JobState
   sealed: boolean
+  /** Forwards that its explanations cost when they ended, each time. */
+  spent: number
   endedAt: number | undefined
   /** In order of arrival. */
   readonly items: Map<string, Item>
   readonly aggregates: Map<string, AggregateRow>
+}
+
+export interface Listing {
+  readonly source: JobSource
+  cursor: string | undefined
+  touchedAt: number
 }
 
 export interface Item {
@@ -69,6 +84,8 @@ export interface Explanation {
   spec: JobSpec
   readonly items: Set<Item>
   readonly questions: Map<number, AskedQuestionRow>
+  /** Of one that failed. */
+  attemptFailures: readonly ShardFailures[]
   state: ExplanationState
   failure: Failure | undefined
   result: ExplanationResult | undefined
@@ -96,10 +113,25 @@ export interface Shard {
   measured: Measured | undefined
 }
 
+export interface ShardFailures {
+  readonly ordinal: number
+  readonly shard: number
+  readonly failures: readonly Failure[]
+}
+
+export interface Letter {
+  letter: DeadLetter
+  /** What it asked for. */
+  readonly shard: ShardRef | undefined
+  readonly serial: number
+}
+
 export interface State {
   readonly clock: Clock
   readonly jobs: Map<string, Job>
   readonly explanations: Map<string, Explanation>
+  readonly detectors: Map<string, { readonly project: string; readonly ref: DetectorRef }>
+  readonly letters: Map<string, Letter>
   /** When each owner's lease runs out. */
   readonly leases: Map<string, number>
   readonly outbox: Map<string, OutboxMessage & { readonly writtenAt: number }>
@@ -110,6 +142,8 @@ export const newState = (clock: Clock): State => ({
   clock,
   jobs: new Map(),
   explanations: new Map(),
+  detectors: new Map(),
+  letters: new Map(),
   leases: new Map(),
   outbox: new Map(),
   serial: 0,

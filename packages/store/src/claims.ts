@@ -1,10 +1,12 @@
 import type { ImageRef, JobSpec } from '@fanlight/contracts'
-import { type ClaimedItem, itemsReady, type Store } from '@fanlight/ports'
+import { type ClaimedItem, itemsReady, jobChanged, type Store } from '@fanlight/ports'
 import { sql } from 'kysely'
+import { cancelSpent } from './budgets.ts'
 import type { Records, Tx } from './database.ts'
+import { type LockedJobs, settleJobs } from './endings.ts'
 import { send } from './outbox.ts'
 
-type ClaimMethods = Pick<Store, 'renewLease' | 'claimItems' | 'heldItems' | 'releaseExpired'>
+type ClaimMethods = Pick<Store, 'renewLease' | 'claimItems' | 'waitingItems' | 'heldItems' | 'releaseExpired'>
 
 export const claimMethods = ({ db, clock }: Records): ClaimMethods => ({
   async renewLease(owner, ttlMs) {
@@ -31,6 +33,18 @@ export const claimMethods = ({ db, clock }: Records): ClaimMethods => ({
     })
   },
 
+  async waitingItems(project, lane, atMost) {
+    const some = (state: 'waiting' | 'open') => sql`(
+      select 1 from items i where i.project = j.project and i.job = j.id and i.state = ${sql.lit(state)} limit ${atMost})`
+    const { rows } = await sql<{ items: number }>`
+      select count(*)::integer as items from (
+        select 1 from jobs j cross join lateral (${some('waiting')} union all ${some('open')}) item
+        where j.project = ${project} and j.lane = ${lane} and j.state = 'running'
+        limit ${atMost}
+      ) counted`.execute(db)
+    return rows[0]!.items
+  },
+
   async heldItems(owner) {
     const { rows } = await sql<Candidate & { image: string; spec: string }>`
       select items.project, items.job, items.id as item, items.image, jobs.spec
@@ -47,6 +61,7 @@ export const claimMethods = ({ db, clock }: Records): ClaimMethods => ({
   releaseExpired: ({ everyone = false } = {}) =>
     db.transaction().execute(async (tx) => {
       const now = clock.now()
+      const spent = await lockSpentJobs(tx)
       const released = await sql<{ project: string; job: string }>`
         update items set state = 'waiting', owner = null
         where state = 'open' and (${everyone}::boolean or not exists (
@@ -57,9 +72,26 @@ export const claimMethods = ({ db, clock }: Records): ClaimMethods => ({
       const jobs = new Map(
         released.rows.map(({ project, job }) => [jobKey({ project, job }), itemsReady(project, job)]),
       )
+      for (const locked of spent) {
+        for (const job of await cancelSpent(tx, locked))
+          jobs.set(jobKey({ ...locked, job }), jobChanged(locked.project, job))
+        await settleJobs(tx, locked, now)
+      }
       return { items: released.rows.length, ...(await send(tx, [...jobs.values()], now)) }
     }),
 })
+
+/** Before any item is touched. One whose budget is spent a moment later hands its item out once more, and ends with it. */
+async function lockSpentJobs(tx: Tx): Promise<LockedJobs[]> {
+  const { rows } = await sql<{ project: string; id: string }>`
+    select project, id from jobs j where spent >= budget and state = 'running' and exists (
+      select from items i where i.project = j.project and i.job = j.id and i.state = 'open')
+    order by project, id for update`.execute(tx)
+  return [...Map.groupBy(rows, ({ project }) => project)].map(([project, jobs]) => ({
+    project,
+    jobs: jobs.map(({ id }) => id),
+  }))
+}
 
 interface Candidate {
   readonly project: string

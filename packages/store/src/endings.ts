@@ -1,5 +1,6 @@
 import { jobChanged, type NewOutboxMessage } from '@fanlight/ports'
 import { sql } from 'kysely'
+import { cancelSpent } from './budgets.ts'
 import type { Tx } from './database.ts'
 
 /** Jobs whose rows the transaction has locked. */
@@ -8,26 +9,32 @@ export interface LockedJobs {
   readonly jobs: readonly string[]
 }
 
+export interface JobsToSettle extends LockedJobs {
+  /** Those of them that have a budget. */
+  readonly budgeted: readonly string[]
+}
+
 /**
  * Locks the jobs of an explanation's items. Whoever ends an item holds its job: two explanations that end at the same
  * moment would otherwise each see the other one open.
+ * @param job one more, of an item that is about to be linked
  */
-export async function lockJobsOf(tx: Tx, project: string, explanation: string): Promise<LockedJobs> {
+export async function lockJobsOf(tx: Tx, project: string, explanation: string, job?: string): Promise<JobsToSettle> {
+  const linked = tx
+    .selectFrom('item_explanations')
+    .select('job')
+    .where('project', '=', project)
+    .where('explanation', '=', explanation)
   const rows = await tx
     .selectFrom('jobs')
-    .select('id')
+    .select(['id', 'budget'])
     .where('project', '=', project)
-    .where('id', 'in', (query) =>
-      query
-        .selectFrom('item_explanations')
-        .select('job')
-        .where('project', '=', project)
-        .where('explanation', '=', explanation),
-    )
+    .where((jobs) => jobs.or([jobs('id', 'in', linked), ...(job === undefined ? [] : [jobs('id', '=', job)])]))
     .orderBy('id')
     .forUpdate()
     .execute()
-  return { project, jobs: rows.map(({ id }) => id) }
+  const budgeted = rows.filter(({ budget }) => budget !== null).map(({ id }) => id)
+  return { project, jobs: rows.map(({ id }) => id), budgeted }
 }
 
 /**
@@ -36,7 +43,7 @@ export async function lockJobsOf(tx: Tx, project: string, explanation: string): 
  */
 export async function settle(
   tx: Tx,
-  { project, jobs }: LockedJobs,
+  { project, jobs, budgeted }: JobsToSettle,
   explanation: string,
   now: number,
 ): Promise<NewOutboxMessage[]> {
@@ -58,7 +65,8 @@ export async function settle(
       and (i.state in ('waiting', 'open') or i.state = 'failed' and (i.failure, i.targets) is distinct from (s.failure, s.targets))
       and not s.pending and s.linked >= cardinality(j.method_hashes)
     returning i.job`.execute(tx)
-  const moved = [...new Set(ended.rows.map(({ job }) => job))]
+  const spent = await cancelSpent(tx, { project, jobs: budgeted })
+  const moved = [...new Set([...ended.rows.map(({ job }) => job), ...spent])]
   await settleJobs(tx, { project, jobs: moved }, now)
   return moved.map((job) => jobChanged(project, job))
 }

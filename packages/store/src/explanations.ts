@@ -5,17 +5,17 @@ import {
   checkId,
   type ExplanationState,
   isLasting,
-  itemsReady,
-  jobChanged,
   type NewExplanation,
   type Store,
 } from '@fanlight/ports'
 import { type RawBuilder, sql } from 'kysely'
+import { charge, mayReopen } from './budgets.ts'
 import type { Records, Tx } from './database.ts'
 import { lockJobsOf, settle } from './endings.ts'
 import { fromJson } from './json.ts'
 import { send } from './outbox.ts'
 import { dropQuestions, readQuestions } from './questions.ts'
+import { reopenExplanations, reopenItems, rerunJobs } from './reopening.ts'
 import { wanting } from './wanting.ts'
 
 type ExplanationMethods = Pick<
@@ -35,7 +35,7 @@ export const explanationMethods = ({ db, clock }: Records): ExplanationMethods =
         await link(tx, claim, explanation, state)
         return { state, outbox: [] }
       }
-      await lockJobsOf(tx, project, explanation.id)
+      const { budgeted } = await lockJobsOf(tx, project, explanation.id, job)
       const isNew = await link(tx, claim, explanation, state)
       if (isNew && state === 'failed' && !isLasting(fromJson<Failure>(failure)!.code)) {
         await reopenExplanations(tx, project, sql`e.id = ${explanation.id}`, now)
@@ -43,7 +43,9 @@ export const explanationMethods = ({ db, clock }: Records): ExplanationMethods =
         return { state: 'open', outbox: [] }
       }
       const made = state === 'done' ? [attributionsMade(project, job, item, explanation.id)] : []
-      const ended = await settle(tx, { project, jobs: [job] }, explanation.id, now)
+      const own = { project, jobs: [job], budgeted: budgeted.filter((id) => id === job) }
+      if (isNew) await charge(tx, { project, jobs: own.budgeted }, explanation.id, item)
+      const ended = await settle(tx, own, explanation.id, now)
       return { state, ...(await send(tx, [...made, ...ended], now)) }
     }),
 
@@ -74,6 +76,7 @@ export const explanationMethods = ({ db, clock }: Records): ExplanationMethods =
       if (!(await markEnded(tx, project, id, end, now))) return { outbox: [] }
       await dropQuestions(tx, project, [id])
       const locked = await lockJobsOf(tx, project, id)
+      await charge(tx, { project, jobs: locked.budgeted }, id)
       const made = end.ok ? await leaveToCount(tx, project, id) : []
       const ended = await settle(tx, locked, id, now)
       return send(tx, [...made.map(({ job, item }) => attributionsMade(project, job, item, id)), ...ended], now)
@@ -93,13 +96,10 @@ export const explanationMethods = ({ db, clock }: Records): ExplanationMethods =
   reopenFailed: (project, job) =>
     db.transaction().execute(async (tx) => {
       const now = clock.now()
-      const items = await reopen(tx, project, job, now)
+      await reopenExplanations(tx, project, failedOf(project, job), now)
+      const items = (await reopenItems(tx, { project, jobs: [job] })).length
       if (items === 0) return { items, outbox: [] }
-      const { rows } = await sql<{ state: string }>`
-        update jobs set state = case state when 'done' then 'running' else state end, ended_at = null
-        where project = ${project} and id = ${job} returning state`.execute(tx)
-      const ready = rows[0]?.state === 'running' ? [itemsReady(project, job)] : []
-      return { items, ...(await send(tx, [jobChanged(project, job), ...ready], now)) }
+      return { items, ...(await send(tx, await rerunJobs(tx, { project, jobs: [job] }), now)) }
     }),
 
   async stalled(idleMs, limit) {
@@ -194,12 +194,16 @@ async function markEnded(tx: Tx, project: string, id: string, end: End, now: num
       : [end.transcript]
   const targets = end.ok ? new Set(end.result.attributions.map(({ target }) => target.id)).size : 0
   const answered = sql<number>`(select coalesce(sum(forwards), 0) from shards where project = ${project} and explanation = ${id} and ok)`
+  const failures = sql<string | null>`(
+    select json_agg(json_build_object('ordinal', ordinal, 'shard', shard, 'failures', failures))::text
+    from shards where project = ${project} and explanation = ${id} and not ok)`
   const { numUpdatedRows } = await tx
     .updateTable('explanations')
     .set({
       state: end.ok ? 'done' : 'failed',
       result: end.ok ? JSON.stringify(end.result) : null,
       failure: end.ok ? null : JSON.stringify(end.failure),
+      attempt_failures: end.ok ? null : failures,
       artifacts,
       targets,
       forwards: end.ok ? end.result.forwards : answered,
@@ -223,25 +227,9 @@ async function leaveToCount(tx: Tx, project: string, explanation: string): Promi
   return rows
 }
 
-/** An item without explanations arrived failed: there is nothing to try again. @returns how many items wait again */
-async function reopen(tx: Tx, project: string, job: string, now: number): Promise<number> {
-  const failed = sql`e.id in (
-    select l.explanation from item_explanations l
-    join items i on i.project = l.project and i.job = l.job and i.id = l.item and i.state = 'failed'
-    join jobs j on j.project = l.project and j.id = l.job and j.state <> 'cancelled'
-    where l.project = ${project} and l.job = ${job})`
-  await reopenExplanations(tx, project, failed, now)
-  const { numAffectedRows } = await sql`
-    update items i set state = 'waiting', failure = null, targets = 0
-    from (select id from jobs where project = ${project} and id = ${job} and state <> 'cancelled' for update) j
-    where i.project = ${project} and i.job = j.id and i.state = 'failed' and exists (
-      select from item_explanations l where l.project = i.project and l.job = i.job and l.item = i.id)`.execute(tx)
-  return Number(numAffectedRows ?? 0)
-}
-
-async function reopenExplanations(tx: Tx, project: string, which: RawBuilder<unknown>, now: number): Promise<void> {
-  await sql`
-    update explanations e
-    set state = 'open', failure = null, artifacts = '{}', forwards = 0, first_asked_at = null, ended_at = null, touched_at = ${now}
-    where e.project = ${project} and e.state = 'failed' and ${which}`.execute(tx)
-}
+/** The explanations `e` that the failed items of a job want. */
+const failedOf = (project: string, job: string): RawBuilder<unknown> => sql`e.id in (
+  select l.explanation from item_explanations l
+  join items i on i.project = l.project and i.job = l.job and i.id = l.item and i.state = 'failed'
+  join jobs j on j.project = l.project and j.id = l.job and ${mayReopen}
+  where l.project = ${project} and l.job = ${job})`

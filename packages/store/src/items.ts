@@ -10,6 +10,7 @@ import {
   storable,
 } from '@fanlight/ports'
 import { type Selectable, sql } from 'kysely'
+import { cancelSpent } from './budgets.ts'
 import type { Records, Tx } from './database.ts'
 import { lockJob } from './jobs.ts'
 import { fromJson } from './json.ts'
@@ -19,7 +20,7 @@ import type { ItemsTable } from './tables.ts'
 type ItemMethods = Pick<Store, 'addItems' | 'listItems' | 'getItem' | 'listExplanations'>
 
 export const itemMethods = ({ db, clock }: Records): ItemMethods => ({
-  addItems(project, job, items) {
+  addItems(project, job, items, { cursor } = {}) {
     for (const item of items) checkItem(item)
     return db.transaction().execute(async (tx) => {
       const state = await lockJob(tx, project, job)
@@ -29,6 +30,8 @@ export const itemMethods = ({ db, clock }: Records): ItemMethods => ({
         const open = { sealed: false, state: state === 'done' ? 'running' : state, ended_at: null } as const
         await tx.updateTable('jobs').set(open).where('project', '=', project).where('id', '=', job).execute()
       }
+      if (cursor !== undefined) await keepCursor(tx, { project, job }, cursor, clock.now())
+      await cancelSpent(tx, { project, jobs: [job] })
       const claimable = state !== 'paused' && (await someWaiting(tx, { project, job }, items))
       return send(tx, claimable ? [itemsReady(project, job)] : [], clock.now())
     })
@@ -121,6 +124,16 @@ async function insertItems(
     order by place
     on conflict do nothing`.execute(tx)
   return Number(numAffectedRows ?? 0)
+}
+
+async function keepCursor(tx: Tx, { project, job }: ItemsOf, cursor: string, now: number): Promise<void> {
+  await tx
+    .updateTable('jobs')
+    .set({ source_cursor: JSON.stringify(cursor), source_touched_at: now })
+    .where('project', '=', project)
+    .where('id', '=', job)
+    .where('source', 'is not', null)
+    .execute()
 }
 
 async function moveImages(tx: Tx, { project, job }: ItemsOf, items: readonly NewItem[]): Promise<void> {

@@ -4,10 +4,13 @@ import {
   InputError,
   itemsReady,
   jobChanged,
+  type NewJob,
   type NewOutboxMessage,
   type Store,
+  sourceReady,
   storable,
 } from '@fanlight/ports'
+import { cancelSpent } from './budgets.ts'
 import type { Records, Tx } from './database.ts'
 import { settleJobs } from './endings.ts'
 import { fromJson } from './json.ts'
@@ -19,7 +22,10 @@ type JobMethods = Pick<Store, 'createJob' | 'sealJob' | 'changeJob' | 'getJob' |
 export const jobMethods = ({ db, clock }: Records): JobMethods => ({
   createJob: (job) =>
     db.transaction().execute(async (tx) => {
-      if (!(await insertJob(tx, job, clock.now()))) await moveDetector(tx, job)
+      const now = clock.now()
+      const isNew = await insertJob(tx, job, now)
+      const listing = isNew ? job.source !== undefined : await moveDetector(tx, job)
+      return send(tx, listing ? [sourceReady(job.project, job.id)] : [], now)
     }),
 
   sealJob: (project, job) =>
@@ -41,6 +47,10 @@ export const jobMethods = ({ db, clock }: Records): JobMethods => ({
       const state = stateAfter(before, change)
       if (state !== before) await moveJob(tx, { project, job, state }, clock.now())
       const messages: NewOutboxMessage[] = state === before ? [] : [jobChanged(project, job)]
+      if (state === 'paused' && (await cancelSpent(tx, { project, jobs: [job] })).length > 0) {
+        const done = await settleJobs(tx, { project, jobs: [job] }, clock.now())
+        return { state: done.length > 0 ? 'done' : state, ...(await send(tx, messages, clock.now())) }
+      }
       if (change === 'resume' && state === 'running' && (await hasWaiting(tx, project, job)))
         messages.push(itemsReady(project, job))
       return { state, ...(await send(tx, messages, clock.now())) }
@@ -50,9 +60,8 @@ export const jobMethods = ({ db, clock }: Records): JobMethods => ({
   listJobs: (project, paging) => listSummaries(db, project, paging),
 })
 
-type NewJob = Parameters<Store['createJob']>[0]
-
-async function insertJob(tx: Tx, { project, id, name, spec }: NewJob, now: number): Promise<boolean> {
+async function insertJob(tx: Tx, job: NewJob, now: number): Promise<boolean> {
+  const { project, id, name, spec, source, deadlineAt = null } = job
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto('jobs')
     .values({
@@ -66,18 +75,26 @@ async function insertJob(tx: Tx, { project, id, name, spec }: NewJob, now: numbe
       state: 'running',
       sealed: false,
       created_at: now,
+      deadline_at: deadlineAt,
+      source: source ? JSON.stringify(source) : null,
+      source_touched_at: source ? now : null,
+      budget: spec.budget?.forwards ?? null,
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst()
   return Number(numInsertedOrUpdatedRows ?? 0) > 0
 }
 
-async function moveDetector(tx: Tx, { project, id, spec: { detector } }: NewJob): Promise<void> {
-  const query = tx.selectFrom('jobs').select('spec').where('project', '=', project).where('id', '=', id).forUpdate()
-  const stored = fromJson<JobSpec>((await query.executeTakeFirst())?.spec ?? null)
-  if (stored?.detector.id !== detector.id || stored.detector.uri === detector.uri) return
-  const spec = JSON.stringify({ ...stored, detector: { ...stored.detector, uri: detector.uri } })
-  await tx.updateTable('jobs').set({ spec }).where('project', '=', project).where('id', '=', id).execute()
+/** @returns whether its source has still to be listed */
+async function moveDetector(tx: Tx, { project, id, spec: { detector } }: NewJob): Promise<boolean> {
+  const jobs = tx.selectFrom('jobs').select(['spec', 'source', 'sealed']).where('project', '=', project)
+  const row = await jobs.where('id', '=', id).forUpdate().executeTakeFirst()
+  const stored = fromJson<JobSpec>(row?.spec ?? null)
+  if (stored?.detector.id === detector.id && stored.detector.uri !== detector.uri) {
+    const spec = JSON.stringify({ ...stored, detector: { ...stored.detector, uri: detector.uri } })
+    await tx.updateTable('jobs').set({ spec }).where('project', '=', project).where('id', '=', id).execute()
+  }
+  return row !== undefined && row.source !== null && !row.sealed
 }
 
 /** Locks the job. @returns its state, undefined when there is none */

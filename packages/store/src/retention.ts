@@ -13,23 +13,24 @@ export const retentionMethods = ({ db, clock }: Records): RetentionMethods => ({
   async referencedArtifacts() {
     const { rows } = await sql<{ sha256: string }>`
       select unnest(artifacts) as sha256 from explanations union select image_sha256 from explanations
-      union select image_sha256 from items where image_sha256 is not null union select detector_sha256 from jobs`.execute(
-      db,
-    )
+      union select image_sha256 from items where image_sha256 is not null union select detector_sha256 from jobs
+      union select sha256 from detectors`.execute(db)
     return new Set(rows.map(({ sha256 }) => sha256))
   },
 
   collectGarbage: (olderThanMs) =>
     db.transaction().execute(async (tx) => {
+      const before = clock.now() - olderThanMs
       const old = await tx
         .selectFrom('jobs')
         .select(['project', 'id'])
-        .where('ended_at', '<=', clock.now() - olderThanMs)
+        .where('ended_at', '<=', before)
         .orderBy('serial')
         .execute()
       let explanations = 0
       for (const { project, id } of old) explanations += (await removeJob(tx, project, id)).explanations
-      return { jobs: old.length, explanations }
+      const letters = await tx.deleteFrom('dead_letters').where('at', '<=', before).executeTakeFirst()
+      return { jobs: old.length, explanations, deadLetters: Number(letters.numDeletedRows) }
     }),
 
   forgetJob: (project, job) => db.transaction().execute((tx) => removeJob(tx, project, job)),
@@ -112,10 +113,8 @@ async function removeItems(
     delete from explanations e where project = ${project} and id = any(${explanations}) and not exists (
       select from item_explanations l where l.project = e.project and l.explanation = e.id)
     returning id`.execute(tx)
-  await dropQuestions(
-    tx,
-    project,
-    orphans.rows.map(({ id }) => id),
-  )
+  const gone = orphans.rows.map(({ id }) => id)
+  await dropQuestions(tx, project, gone)
+  await sql`delete from dead_letters where shard_project = ${project} and explanation = any(${gone})`.execute(tx)
   return { items: Number(removed.numAffectedRows ?? 0), explanations: orphans.rows.length }
 }

@@ -9,6 +9,7 @@ interface SummaryRow {
   readonly spec: string
   readonly state: JobState
   readonly created_at: number
+  readonly deadline_at: number | null
   readonly sealed: boolean
   readonly serial: number
   readonly waiting: number
@@ -47,7 +48,7 @@ const summaries = (
   condition: RawBuilder<unknown>,
   limit: number,
 ): RawBuilder<SummaryRow> => sql<SummaryRow>`
-  select j.id, j.name, j.spec, j.state, j.created_at, j.sealed, j.serial, counts.*, current.*, past.*
+  select j.id, j.name, j.spec, j.state, j.created_at, j.deadline_at, j.sealed, j.serial, counts.*, current.*, past.*
   from jobs j
   cross join lateral (
     select
@@ -85,6 +86,7 @@ function summaryOf(project: string, row: SummaryRow): JobSummary {
     spec: JSON.parse(row.spec) as JobSpec,
     state,
     createdAt: row.created_at,
+    ...(row.deadline_at !== null && { deadlineAt: row.deadline_at }),
     items: { waiting, open, done, failed, cancelled },
     itemsWithoutTargets: row.without,
     targets: row.targets,

@@ -17,6 +17,12 @@ export interface JobsTable {
   sealed: boolean
   created_at: number
   ended_at: number | null
+  deadline_at: number | null
+  source: string | null
+  source_cursor: string | null
+  source_touched_at: number | null
+  budget: number | null
+  spent: Generated<number>
   serial: Unwritten<number>
 }
 
@@ -50,6 +56,7 @@ export interface ExplanationsTable {
   lane: Lane
   state: ExplanationState
   failure: string | null
+  attempt_failures: string | null
   result: string | null
   artifacts: Generated<string[]>
   targets: Generated<number>
@@ -120,6 +127,28 @@ export interface OutboxTable {
   written_at: number
 }
 
+export interface DetectorsTable {
+  project: string
+  id: string
+  name: string
+  sha256: string
+  ref: string
+}
+
+export interface DeadLettersTable {
+  id: string
+  project: string | null
+  shard_project: string | null
+  explanation: string | null
+  letter: string
+  body: string
+  history: string
+  at: number
+  replays: Generated<number>
+  replayed_at: number | null
+  serial: Unwritten<number>
+}
+
 export interface Tables {
   jobs: JobsTable
   items: ItemsTable
@@ -131,4 +160,6 @@ export interface Tables {
   counted_targets: CountedTargetsTable
   aggregates: AggregatesTable
   outbox: OutboxTable
+  detectors: DetectorsTable
+  dead_letters: DeadLettersTable
 }

@@ -16,6 +16,8 @@ const tables = [
   'counted_targets',
   'aggregates',
   'outbox',
+  'detectors',
+  'dead_letters',
 ]
 
 let shared: ReturnType<typeof openDatabase> | undefined
