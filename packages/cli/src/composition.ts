@@ -31,6 +31,8 @@ import { type Config, readConfig } from '@fanlight/service-kit/config'
 import type { Limits } from '@fanlight/service-kit/limits'
 import { FolderLockedError, openStore as openFolder } from '@fanlight/store'
 
+export { ARTIFACT_SCHEME } from '@fanlight/drivers'
+
 // A laptop is one process with all the services on a bus in memory, a folder and PGlite; a cluster is elsewhere, and
 // this process puts work into it and reads what came of it. The same ports either way.
 

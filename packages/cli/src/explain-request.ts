@@ -3,8 +3,8 @@ import { methodNamed, methodSpec } from '@fanlight/explain'
 import type { FoundPhoto } from '@fanlight/ports'
 import { InputError, type Store } from '@fanlight/ports'
 
-/** The options of `fanlight explain`, as commander parsed them. */
-export interface ExplainOptions {
+/** What is asked of the network, as commander parsed it. */
+export interface AskOptions {
   readonly model: string
   readonly family?: string
   readonly method: readonly string[]
@@ -14,9 +14,13 @@ export interface ExplainOptions {
   readonly minScore: number
   readonly objective: readonly string[]
   readonly maxTargets: number
+  readonly fresh: boolean
+}
+
+/** The options of `fanlight explain`. */
+export interface ExplainOptions extends AskOptions {
   readonly out: string
   readonly json: boolean
-  readonly fresh: boolean
   readonly dryRun: boolean
   readonly overlays: boolean
   readonly retry: boolean
@@ -24,14 +28,14 @@ export interface ExplainOptions {
 }
 
 /** @throws InputError `USAGE` for unknown methods, params and objectives */
-export function methodsOf({ method, set, forwards }: ExplainOptions): readonly MethodSpec[] {
+export function methodsOf({ method, set, forwards }: AskOptions): readonly MethodSpec[] {
   const names = [...new Set(method)]
   const stray = Object.keys(set).find((name) => !names.includes(name))
   if (stray !== undefined) throw new InputError('USAGE', `--set ${stray}.… names a method that --method does not`)
   return names.map((name) => methodSpec(name, set[name] ?? {}, forwards))
 }
 
-export function objectivesOf({ objective }: ExplainOptions): Objective[] {
+export function objectivesOf({ objective }: AskOptions): Objective[] {
   return [...new Set(objective)].map((name) => {
     const parsed = Objective.safeParse(name)
     if (parsed.success) return parsed.data

@@ -8,8 +8,8 @@ export function s3Of({ AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: region }: S3Co
   return { ...(endpoint && { endpoint, forcePathStyle: true }), ...(region && { region }) }
 }
 
-/** `s3://bucket/prefix` → its parts. */
+/** `s3://bucket/prefix` → its parts; a prefix ends with a slash. */
 export function placeOf(url: string): { bucket: string; prefix: string } {
-  const [bucket = '', ...prefix] = url.slice('s3://'.length).split('/')
-  return { bucket, prefix: prefix.join('/').replace(/\/+$/, '') }
+  const [bucket = '', ...prefix] = url.slice('s3://'.length).replace(/\/+$/, '').split('/')
+  return { bucket, prefix: prefix.map((part) => `${part}/`).join('') }
 }

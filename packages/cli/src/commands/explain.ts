@@ -10,8 +10,9 @@ import { type Data, openFanlight } from '../composition.ts'
 import type { CommandContext } from '../context.ts'
 import { safeJson } from '../escape.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { costOf, type ExplainOptions, jobIdFor, methodsOf, objectivesOf } from '../explain-request.ts'
+import { type AskOptions, costOf, type ExplainOptions, jobIdFor, methodsOf, objectivesOf } from '../explain-request.ts'
 import { followJob } from '../follow-job.ts'
+import { handOverDetector, handOverPhotos } from '../handover.ts'
 import { localJobs } from '../job-desk.ts'
 import { Models } from '../models.ts'
 import { findPhotos } from '../photos.ts'
@@ -50,9 +51,8 @@ export async function prepare(
   paths: readonly string[],
   options: ExplainOptions,
 ): Promise<Request> {
-  const methods = methodsOf(options)
-  const objectives = objectivesOf(options)
   const { terminal, signal, limits } = context
+  checkOptions(options)
   await refuseFile(options.out)
   const view = progressView(terminal)
   const photos = await findPhotos(paths, {
@@ -60,9 +60,24 @@ export async function prepare(
     signal,
     onFound: (count) => view.show(`${grouped(count)} photos found`, 0),
   }).finally(() => view.end())
+  const spec = await specOf(context, options)
+  const others = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
+  const name = `${spec.detector.name} on ${paths[0]}${others}`.slice(0, 200)
+  return { photos, spec, name, command: commandLine(paths, options) }
+}
+
+function checkOptions(options: ExplainOptions): void {
+  methodsOf(options)
+  objectivesOf(options)
+}
+
+/** What the options ask for, with the detector recognised. */
+export async function specOf(context: CommandContext, options: AskOptions): Promise<JobSpec> {
+  const methods = methodsOf(options)
+  const objectives = objectivesOf(options)
   const detector = await new Models(context).resolve(options.model, options.family)
-  signal.throwIfAborted()
-  const spec: JobSpec = {
+  context.signal.throwIfAborted()
+  return {
     detector,
     methods: [...methods],
     policy: { kind: 'detections', minScore: options.minScore, maxTargets: options.maxTargets, objectives },
@@ -70,9 +85,6 @@ export async function prepare(
     lane: 'bulk',
     ...(options.fresh && { nonce: randomUUID() }),
   }
-  const others = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
-  const name = `${detector.name} on ${paths[0]}${others}`.slice(0, 200)
-  return { photos, spec, name, command: commandLine(paths, options) }
 }
 
 export interface RunOptions extends Pick<ExplainOptions, 'out' | 'json' | 'overlays' | 'retry'> {
@@ -87,11 +99,13 @@ export async function runRequest(
   options: RunOptions,
 ): Promise<ExitCode> {
   const { terminal } = context
-  const id = await jobIdFor(fanlight, request.spec, request.photos)
+  const detector = await handOverDetector(fanlight, request.spec.detector)
+  const spec = { ...request.spec, detector }
+  const id = await jobIdFor(fanlight, spec, request.photos)
   const start = performance.now()
   const before = await fanlight.store.getJob(fanlight.project, id)
-  await pauseOthers(context, fanlight, id)
-  const job = await work(context, fanlight, { ...request, id, retry: options.retry, trouble: options.trouble })
+  if (!fanlight.isCluster) await pauseOthers(context, fanlight, id)
+  const job = await work(context, fanlight, { ...request, spec, id, retry: options.retry, trouble: options.trouble })
   if (job === undefined) return exitCodes.interrupted
   if (job.state !== 'done') {
     terminal.say(
@@ -141,7 +155,9 @@ async function work(context: CommandContext, fanlight: Data, request: Work): Pro
     const known = await store.getJob(project, id)
     if (known?.state === 'paused') await sendOutbox(fanlight, await store.changeJob(project, id, 'resume'))
     // Though it may have every photo: some may lie elsewhere now.
-    await ingest(fanlight, { project, id, name, spec }, photos)
+    const onPhoto = (done: number) =>
+      view.show(`${grouped(done)} of ${grouped(photos.length)} photos handed over`, done / photos.length)
+    await ingest(fanlight, { project, id, name, spec }, handOverPhotos(fanlight, photos, { signal, onPhoto }))
     const reopen = async () => sendOutbox(fanlight, await store.reopenFailed(project, id))
     const follow = () =>
       followJob(fanlight, id, {
