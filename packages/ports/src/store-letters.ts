@@ -1,6 +1,7 @@
 import { type Failure, ShardRef } from '@fanlight/contracts'
 import type { Message } from './bus.ts'
 import type { ExplanationState, Sends } from './store.ts'
+import { checkId } from './store-rules.ts'
 
 /** A message whose handling was given up, as whoever takes it from its dead topic files it. */
 export interface NewDeadLetter {
@@ -37,6 +38,11 @@ export type Replay =
   | ({ readonly replay: 'reopened' } & Sends)
   /** There is nothing to do; `why` is for a person. */
   | { readonly replay: 'nothing'; readonly why: string }
+
+/** @throws InputError `MESSAGE_INVALID` for an id or project that not every store could keep */
+export function checkLetter({ id, project = '' }: Pick<NewDeadLetter, 'id' | 'project'>): void {
+  for (const text of [id, project]) checkId(text)
+}
 
 /** The shard that a letter asked for; undefined for other topics, and for a body that is none. */
 export function shardOfLetter({

@@ -194,7 +194,8 @@ export interface Store extends AsyncDisposable {
   sealJob(project: string, job: string): Promise<Sends>
   /**
    * `pause`: nothing of it is claimed, its open items wait again. `resume`: they are claimed on from the answers that
-   * they have. `cancel`: its items that have not ended are cancelled, for good. A job that is done stays done.
+   * they have, and its source is listed on. `cancel`: its items that have not ended are cancelled, for good. A job
+   * that is done stays done.
    * @returns the state it has now; undefined when there is no such job
    */
   changeJob(

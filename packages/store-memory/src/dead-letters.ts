@@ -1,5 +1,5 @@
 import {
-  checkId,
+  checkLetter,
   type DeadLetter,
   InputError,
   itemsReady,
@@ -20,7 +20,8 @@ type DeadLetterMethods = Pick<Store, 'recordDeadLetter' | 'listDeadLetters' | 'g
 
 export const deadLetterMethods = (state: State): DeadLetterMethods => ({
   async recordDeadLetter(given) {
-    if (state.letters.has(checkId(given.id))) return
+    checkLetter(given)
+    if (state.letters.has(given.id)) return
     const shard = shardOfLetter(given)
     const explanation = shard && explanationOf(state, shard.project, shard.explanation)
     const history = explanation ? attemptFailures(explanation, shard) : []

@@ -63,11 +63,13 @@ export const jobMethods = (state: State): JobMethods => ({
     if (change === 'pause' && before === 'running') pause(state, job)
     if (change === 'resume' && before === 'paused') job.state = 'running'
     if (change === 'cancel' && before !== 'done' && before !== 'cancelled') cancel(job, state.clock.now())
+    const listing = job.state === 'running' && job.listing && !job.sealed
     const waiting = job.state === 'running' && [...job.items.values()].some((item) => item.state === 'waiting')
     return {
       state: job.state,
       ...send(state, [
         ...(job.state === before ? [] : [jobChanged(project, jobId)]),
+        ...(change === 'resume' && listing ? [sourceReady(project, jobId)] : []),
         ...(change === 'resume' && waiting ? [itemsReady(project, jobId)] : []),
       ]),
     }

@@ -1,6 +1,6 @@
 import type { Failure, ShardRef } from '@fanlight/contracts'
 import {
-  checkId,
+  checkLetter,
   type DeadLetterRow,
   decodeCursor,
   encodeCursor,
@@ -23,15 +23,16 @@ import type { DeadLettersTable } from './tables.ts'
 type DeadLetterMethods = Pick<Store, 'recordDeadLetter' | 'listDeadLetters' | 'getDeadLetter' | 'replayDeadLetter'>
 
 export const deadLetterMethods = ({ db, clock }: Records): DeadLetterMethods => ({
-  recordDeadLetter: (given) =>
-    db.transaction().execute(async (tx) => {
+  recordDeadLetter(given) {
+    checkLetter(given)
+    return db.transaction().execute(async (tx) => {
       const { id, project, bodyBase64, at, ...letter } = given
       const shard = shardOfLetter(given)
       const history = shard ? await attemptFailures(tx, shard) : []
       await tx
         .insertInto('dead_letters')
         .values({
-          id: checkId(id),
+          id,
           project: project ?? null,
           shard_project: shard?.project ?? null,
           explanation: shard?.explanation ?? null,
@@ -42,7 +43,8 @@ export const deadLetterMethods = ({ db, clock }: Records): DeadLetterMethods => 
         })
         .onConflict((conflict) => conflict.doNothing())
         .execute()
-    }),
+    })
+  },
 
   async listDeadLetters({ after, limit }, { project } = {}) {
     const rows = await db

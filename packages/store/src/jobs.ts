@@ -51,8 +51,7 @@ export const jobMethods = ({ db, clock }: Records): JobMethods => ({
         const done = await settleJobs(tx, { project, jobs: [job] }, clock.now())
         return { state: done.length > 0 ? 'done' : state, ...(await send(tx, messages, clock.now())) }
       }
-      if (change === 'resume' && state === 'running' && (await hasWaiting(tx, project, job)))
-        messages.push(itemsReady(project, job))
+      if (change === 'resume' && state === 'running') messages.push(...(await doorbells(tx, project, job)))
       return { state, ...(await send(tx, messages, clock.now())) }
     }),
 
@@ -132,6 +131,16 @@ async function moveJob(
   if (state === 'cancelled') {
     await items.where('state', 'in', ['waiting', 'open']).set({ state: 'cancelled', owner: null }).execute()
   }
+}
+
+/** Rings for what the job has to do. */
+async function doorbells(tx: Tx, project: string, job: string): Promise<NewOutboxMessage[]> {
+  const jobs = tx.selectFrom('jobs').select('id').where('project', '=', project).where('id', '=', job)
+  const listing = await jobs.where('source', 'is not', null).where('sealed', '=', false).executeTakeFirst()
+  return [
+    ...(listing ? [sourceReady(project, job)] : []),
+    ...((await hasWaiting(tx, project, job)) ? [itemsReady(project, job)] : []),
+  ]
 }
 
 async function hasWaiting(tx: Tx, project: string, job: string): Promise<boolean> {

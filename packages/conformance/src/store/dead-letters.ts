@@ -79,7 +79,8 @@ function filingClauses(clause: Clause): void {
     const filed = { ...letter('a'), history: [], replays: 0, replayedAt: undefined }
     assert.deepEqual(await store.getDeadLetter('a'), filed)
     assert.equal(await store.getDeadLetter('b'), undefined)
-    await assert.rejects(store.recordDeadLetter(letter('\0')), { code: 'MESSAGE_INVALID' })
+    for (const unfit of [letter('\0'), letter('b', { project: 'x\ud800' })])
+      await assert.rejects(store.recordDeadLetter(unfit), { code: 'MESSAGE_INVALID' })
   })
 
   clause('S47 lists letters newest first, without their bodies', async ({ store }) => {

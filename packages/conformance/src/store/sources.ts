@@ -81,7 +81,7 @@ export function sourceClauses(clause: Clause): void {
     await store.changeJob(P, 'cancelled', 'cancel')
     clock.advance(1000)
     assert.deepEqual(await store.unfinishedSources(0, 9), [])
-    await store.changeJob(P, 'paused', 'resume')
+    assert.deepEqual(topics(await store.changeJob(P, 'paused', 'resume')), ['jobs.changed', 'sources.ready'])
     assert.deepEqual(await store.unfinishedSources(0, 9), [{ project: P, job: 'paused' }])
   })
 }
