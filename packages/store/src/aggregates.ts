@@ -24,21 +24,19 @@ export const aggregateMethods = ({ db, clock }: Records): AggregateMethods => ({
     }),
 
   async uncounted(olderThanMs, limit) {
-    return db
-      .selectFrom('item_explanations as l')
-      .innerJoin('explanations as e', (join) =>
-        join.onRef('e.project', '=', 'l.project').onRef('e.id', '=', 'l.explanation'),
+    const { rows } = await sql<{ project: string; job: string; item: string; explanation: string; ended_at: number }>`
+      with due as (
+        select l.project, l.job, l.item, l.explanation, e.ended_at
+        from item_explanations l
+        join explanations e on e.project = l.project and e.id = l.explanation
+        join items i on i.project = l.project and i.job = l.job and i.id = l.item
+        where l.uncounted and e.ended_at <= ${clock.now() - olderThanMs} and i.state <> 'cancelled'
+        order by l.offers limit ${limit} for update of l skip locked
       )
-      .innerJoin('items as i', (join) =>
-        join.onRef('i.project', '=', 'l.project').onRef('i.job', '=', 'l.job').onRef('i.id', '=', 'l.item'),
-      )
-      .select(['l.project', 'l.job', 'l.item', 'l.explanation'])
-      .where('l.uncounted', '=', true)
-      .where('e.ended_at', '<=', clock.now() - olderThanMs)
-      .where('i.state', '<>', 'cancelled')
-      .orderBy('e.ended_at')
-      .limit(limit)
-      .execute()
+      update item_explanations l set offers = offers + 1 from due
+      where (l.project, l.job, l.item, l.explanation) = (due.project, due.job, due.item, due.explanation)
+      returning l.project, l.job, l.item, l.explanation, due.ended_at`.execute(db)
+    return rows.sort((a, b) => a.ended_at - b.ended_at).map(({ ended_at, ...link }) => link)
   },
 
   async listAggregates(project, job) {

@@ -12,32 +12,45 @@ export interface Records {
 
 export type Tx = Transaction<Tables>
 
+export interface OpeningOptions {
+  /** Looks whether the database can serve, before anything is written. */
+  readonly check?: (db: Kysely<Tables>) => Promise<void>
+  /** What the driver's errors say in the port's. */
+  readonly told?: (error: unknown) => Error
+  /** How somebody gets another database, when this one is of a newer Fanlight. */
+  readonly elsewhere?: string
+}
+
 /**
  * Connects and brings the schema up to date.
  * @param dialect of PostgreSQL's SQL; its client reads int8 as a number, and numeric as text
  * @throws InputError `STORE_UNAVAILABLE` when a newer Fanlight wrote the schema
  */
-export async function openDatabase(dialect: Dialect): Promise<Kysely<Tables>> {
+export async function openDatabase(
+  dialect: Dialect,
+  { check, told = storeError, elsewhere = 'set FANLIGHT_HOME to another folder' }: OpeningOptions = {},
+): Promise<Kysely<Tables>> {
   const db = new Kysely<Tables>({ dialect })
   try {
-    await migrate(db)
+    await check?.(db)
+    await migrate(db, elsewhere)
     return db
   } catch (error) {
     await db.destroy()
-    throw storeError(error)
+    throw told(error)
   }
 }
 
-async function migrate(db: Kysely<Tables>): Promise<void> {
+async function migrate(db: Kysely<Tables>, elsewhere: string): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
   const { error, results = [] } = await migrator.migrateToLatest()
   if (error === undefined) return
-  await refuseNewer(db)
+  await refuseNewer(db, elsewhere)
   const failed = results.find(({ status }) => status === 'Error')?.migrationName ?? 'reading the schema'
   throw new TransientError('STORE_UNAVAILABLE', `migration failed: ${failed}: ${String(error)}`, { cause: error })
 }
 
-async function refuseNewer(db: Kysely<Tables>): Promise<void> {
+async function refuseNewer(db: Kysely<Tables>, elsewhere: string): Promise<void> {
   const applied = await db
     .withTables<{ kysely_migration: { name: string } }>()
     .selectFrom('kysely_migration')
@@ -45,23 +58,28 @@ async function refuseNewer(db: Kysely<Tables>): Promise<void> {
     .execute()
   const unknown = applied.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name))
   if (unknown.length === 0) return
-  const message = `a newer Fanlight wrote this store (${unknown.join(', ')}): update Fanlight, or set FANLIGHT_HOME to another folder`
+  const message = `a newer Fanlight wrote this store (${unknown.join(', ')}): update Fanlight, or ${elsewhere}`
   throw new InputError('STORE_UNAVAILABLE', message)
 }
 
-/** Each of the methods, with whatever the database throws told in the port's errors. */
-export function withStoreErrors(store: Store): Store {
+/** Makes one call of a method, and tells what the database throws in the port's errors. */
+export type Calling = <T>(call: () => Promise<T>) => Promise<T>
+
+export const callOnce: Calling = async (call) => {
+  try {
+    return await call()
+  } catch (error) {
+    throw storeError(error)
+  }
+}
+
+/** Each of the methods, called so. */
+export function withCalls(store: Store, calling: Calling): Store {
   return new Proxy(store, {
     get(target, name, receiver) {
       const member: unknown = Reflect.get(target, name, receiver)
       if (typeof member !== 'function') return member
-      return async (...args: unknown[]) => {
-        try {
-          return await Reflect.apply(member, target, args)
-        } catch (error) {
-          throw storeError(error)
-        }
-      }
+      return (...args: unknown[]) => calling(async () => Reflect.apply(member, target, args))
     },
   })
 }

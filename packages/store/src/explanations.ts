@@ -14,7 +14,7 @@ import type { Records, Tx } from './database.ts'
 import { lockJobsOf, settle } from './endings.ts'
 import { fromJson } from './json.ts'
 import { send } from './outbox.ts'
-import { dropQuestions, readQuestions } from './questions.ts'
+import { readQuestions } from './questions.ts'
 import { reopenExplanations, reopenItems, rerunJobs } from './reopening.ts'
 import { wanting } from './wanting.ts'
 
@@ -74,7 +74,6 @@ export const explanationMethods = ({ db, clock }: Records): ExplanationMethods =
     db.transaction().execute(async (tx) => {
       const now = clock.now()
       if (!(await markEnded(tx, project, id, end, now))) return { outbox: [] }
-      await dropQuestions(tx, project, [id])
       const locked = await lockJobsOf(tx, project, id)
       await charge(tx, { project, jobs: locked.budgeted }, id)
       const made = end.ok ? await leaveToCount(tx, project, id) : []
@@ -108,7 +107,7 @@ export const explanationMethods = ({ db, clock }: Records): ExplanationMethods =
       with idle as (
         select e.project, e.id, greatest(e.touched_at, shard.touched_at) as since
         from explanations e
-        cross join lateral (select max(touched_at) as touched_at from shards s where s.project = e.project and s.explanation = e.id) shard
+        cross join lateral (select max(touched_at) as touched_at from shards s where (s.slot, s.project, s.explanation) = (e.slot, e.project, e.id)) shard
         where e.state = 'open' and e.touched_at <= ${now - idleMs} and coalesce(shard.touched_at, 0) <= ${now - idleMs}
           and exists (select ${wanting} where l.project = e.project and l.explanation = e.id)
         order by since limit ${limit}
@@ -147,9 +146,9 @@ async function insertOrTouch(
   now: number,
 ): Promise<{ state: ExplanationState; failure: string | null } | undefined> {
   const { rows } = await sql<{ state: ExplanationState; failure: string | null }>`
-    insert into explanations (project, id, image_sha256, image, method, spec, lane, state, touched_at)
+    insert into explanations (project, id, image_sha256, image, method, spec, lane, state, touched_at, slot)
     select ${project}, ${checkId(id)}, ${image.sha256}, ${JSON.stringify(image)}, ${JSON.stringify(method)}, ${JSON.stringify(spec)},
-      ${spec.lane}, 'open', ${now}::bigint
+      ${spec.lane}, 'open', ${now}::bigint, (select current from answer_slots)
     from items where project = ${project} and job = ${job} and id = ${item} and image_sha256 = ${image.sha256} and state <> 'cancelled'
     on conflict (project, id) do update set (image, spec, lane, touched_at) = (
       select kept.image, kept.spec, kept.lane, kept.touched_at from (values
@@ -193,10 +192,12 @@ async function markEnded(tx: Tx, project: string, id: string, end: End, now: num
       ? []
       : [end.transcript]
   const targets = end.ok ? new Set(end.result.attributions.map(({ target }) => target.id)).size : 0
-  const answered = sql<number>`(select coalesce(sum(forwards), 0) from shards where project = ${project} and explanation = ${id} and ok)`
+  const answered = sql<number>`(select coalesce(sum(forwards), 0) from shards s
+    where (s.slot, s.project, s.explanation) = (explanations.slot, explanations.project, explanations.id) and ok)`
   const failures = sql<string | null>`(
     select json_agg(json_build_object('ordinal', ordinal, 'shard', shard, 'failures', failures))::text
-    from shards where project = ${project} and explanation = ${id} and not ok)`
+    from shards s
+    where (s.slot, s.project, s.explanation) = (explanations.slot, explanations.project, explanations.id) and not ok)`
   const { numUpdatedRows } = await tx
     .updateTable('explanations')
     .set({

@@ -1,4 +1,5 @@
 export { openDatabase } from './database.ts'
 export { type FolderLock, FolderLockedError, lockFolder } from './lock.ts'
 export { type FolderStore, openStore } from './pglite.ts'
+export { openPostgres, type PostgresOptions, type PostgresStore } from './postgres.ts'
 export { storeOver } from './store.ts'

@@ -30,7 +30,7 @@ export async function openStore({ folder, clock }: { folder: string; clock: Cloc
     await initialise(folder, dataDir)
     const pglite = await PGlite.create({ dataDir })
     const db = await openDatabase(pgliteDialect(pglite))
-    const store = withRoom(withUpkeep(storeOver({ db, clock }), { db }), folder)
+    const store = withRoom(withUpkeep(storeOver({ db, clock }), { db, vacuums: true }), folder)
     return {
       ...store,
       announce: (url) => lock.announce(url),

@@ -16,9 +16,10 @@ export const questionMethods = ({ db, clock }: Records): QuestionMethods => ({
     db.transaction().execute(async (tx) => {
       const { project, explanation, plan } = asked
       const now = clock.now()
-      if (!(await touchOpen(tx, project, explanation, now))) return { plan, outbox: [] }
+      const slot = await touchOpen(tx, project, explanation, now)
+      if (slot === undefined) return { plan, outbox: [] }
       const stored = await findQuestion(tx, asked)
-      if (!stored) await insertQuestion(tx, asked, now)
+      if (!stored) await insertQuestion(tx, asked, slot, now)
       const held = stored?.plan ?? plan
       const missing = stored?.missing ?? plan.slice(1).map((_, shard) => shard)
       return { plan: held, ...(await send(tx, asked.messages(held, missing), now)) }
@@ -59,16 +60,19 @@ export const questionMethods = ({ db, clock }: Records): QuestionMethods => ({
 })
 
 const isExplanation = ({ project, explanation }: ShardRef) => sql<boolean>`project = ${project} and id = ${explanation}`
+
+/** Questions of an explanation that has ended are there until their partition is emptied, and nobody sees them. */
 const isQuestion = ({ project, explanation, ordinal }: Pick<ShardRef, 'project' | 'explanation' | 'ordinal'>) =>
-  sql<boolean>`project = ${project} and explanation = ${explanation} and ordinal = ${ordinal}`
+  sql<boolean>`project = ${project} and explanation = ${explanation} and ordinal = ${ordinal}
+    and slot = (select slot from explanations where project = ${project} and id = ${explanation} and state = 'open')`
 const isShard = (ref: ShardRef) => sql<boolean>`${isQuestion(ref)} and shard = ${ref.shard}`
 
-/** Locks the explanation. @returns whether it is there and open */
-async function touchOpen(tx: Tx, project: string, explanation: string, now: number): Promise<boolean> {
-  const { numAffectedRows } = await sql`
+/** Locks the explanation. @returns where its answers go; undefined when it is not there, or not open */
+async function touchOpen(tx: Tx, project: string, explanation: string, now: number): Promise<number | undefined> {
+  const { rows } = await sql<{ slot: number }>`
     update explanations set touched_at = ${now}, first_asked_at = coalesce(first_asked_at, ${now})
-    where project = ${project} and id = ${explanation} and state = 'open'`.execute(tx)
-  return numAffectedRows === 1n
+    where project = ${project} and id = ${explanation} and state = 'open' returning slot`.execute(tx)
+  return rows[0]?.slot
 }
 
 /** @throws InputError `TRANSCRIPT_MISMATCH` */
@@ -76,7 +80,8 @@ async function findQuestion(tx: Tx, asked: AskedQuestion): Promise<{ plan: numbe
   const { rows } = await sql<{ hash: string; plan: number[]; missing: number[] }>`
     select hash, plan, array(
       select shard from shards s
-      where s.project = q.project and s.explanation = q.explanation and s.ordinal = q.ordinal and s.ok is null order by shard
+      where (s.slot, s.project, s.explanation, s.ordinal) = (q.slot, q.project, q.explanation, q.ordinal) and s.ok is null
+      order by shard
     ) as missing
     from questions q where ${isQuestion(asked)}`.execute(tx)
   const [stored] = rows
@@ -91,16 +96,17 @@ async function findQuestion(tx: Tx, asked: AskedQuestion): Promise<{ plan: numbe
 async function insertQuestion(
   tx: Tx,
   { project, explanation, ordinal, hash, question, plan }: AskedQuestion,
+  slot: number,
   now: number,
 ): Promise<void> {
   await sql`
     with question as (
-      insert into questions (project, explanation, ordinal, hash, question, plan, missing)
-      values (${project}, ${explanation}, ${ordinal}, ${hash}, ${JSON.stringify(question)}, ${[...plan]}, ${plan.length - 1})
-      returning project, explanation, ordinal, plan
+      insert into questions (slot, project, explanation, ordinal, hash, question, plan, missing)
+      values (${slot}, ${project}, ${explanation}, ${ordinal}, ${hash}, ${JSON.stringify(question)}, ${[...plan]}, ${plan.length - 1})
+      returning slot, project, explanation, ordinal, plan
     )
-    insert into shards (project, explanation, ordinal, shard, forwards, touched_at)
-    select project, explanation, ordinal, i - 1, plan[i + 1] - plan[i], ${now}
+    insert into shards (slot, project, explanation, ordinal, shard, forwards, touched_at)
+    select slot, project, explanation, ordinal, i - 1, plan[i + 1] - plan[i], ${now}
     from question, generate_series(1, cardinality(plan) - 1) as i`.execute(tx)
 }
 
@@ -179,8 +185,9 @@ export async function readQuestions(
     select s.ordinal, q.hash, q.question, q.plan, q.execution_class, s.ok, s.answer, s.measured_forwards, s.measured_ms
     from shards s
     left join questions q
-      on s.shard = 0 and q.project = s.project and q.explanation = s.explanation and q.ordinal = s.ordinal
+      on s.shard = 0 and (q.slot, q.project, q.explanation, q.ordinal) = (s.slot, s.project, s.explanation, s.ordinal)
     where s.project = ${project} and s.explanation = ${explanation}
+      and s.slot = (select slot from explanations where project = ${project} and id = ${explanation} and state = 'open')
     order by s.ordinal, s.shard`.execute(db)
   return [...Map.groupBy(rows, ({ ordinal }) => ordinal).values()].map(recorded)
 }
@@ -202,8 +209,12 @@ function recorded(shards: ShardRow[]): RecordedQuestion {
   }
 }
 
-/** Deletes row by row; on a big PostgreSQL dropping partitions would be cheaper. */
+/**
+ * For explanations that are opened anew or forgotten. Of those that end nothing is deleted: their rows go with their
+ * partition (`rotateAnswers`).
+ */
 export async function dropQuestions(tx: Tx, project: string, explanations: readonly string[]): Promise<void> {
+  if (explanations.length === 0) return
   for (const table of ['questions', 'shards'] as const) {
     await tx
       .deleteFrom(table)

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { mayReopen } from './budgets.ts'
 import type { Tx } from './database.ts'
 import type { LockedJobs } from './endings.ts'
+import { dropQuestions } from './questions.ts'
 
 /** Opens failed explanations `e` anew, without what they were asked. */
 export async function reopenExplanations(
@@ -11,11 +12,17 @@ export async function reopenExplanations(
   which: RawBuilder<unknown>,
   now: number,
 ): Promise<void> {
-  await sql`
+  const { rows } = await sql<{ id: string }>`
     update explanations e
-    set state = 'open', failure = null, attempt_failures = null, artifacts = '{}', forwards = 0, first_asked_at = null,
+    set state = 'open', slot = (select current from answer_slots), failure = null, attempt_failures = null, artifacts = '{}', forwards = 0, first_asked_at = null,
       ended_at = null, touched_at = ${now}
-    where e.project = ${project} and e.state = 'failed' and ${which}`.execute(tx)
+    where e.project = ${project} and e.state = 'failed' and ${which}
+    returning id`.execute(tx)
+  await dropQuestions(
+    tx,
+    project,
+    rows.map(({ id }) => id),
+  )
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Store } from '@fanlight/ports'
 import { aggregateMethods } from './aggregates.ts'
 import { claimMethods } from './claims.ts'
-import { type Records, withStoreErrors } from './database.ts'
+import { type Calling, callOnce, type Records, withCalls } from './database.ts'
 import { deadLetterMethods } from './dead-letters.ts'
 import { deadlineMethods } from './deadlines.ts'
 import { detectorMethods } from './detectors.ts'
@@ -17,8 +17,8 @@ import { sourceMethods } from './sources.ts'
  * The store over any database of PostgreSQL's dialect whose schema is up to date. Rows are locked in one order
  * everywhere, or two transactions could wait for each other: explanation, question, shard, job, item, link.
  */
-export function storeOver(records: Records): Store {
-  return withStoreErrors({
+export function storeOver(records: Records, calling: Calling = callOnce): Store {
+  const store: Store = {
     ...jobMethods(records),
     ...itemMethods(records),
     ...sourceMethods(records),
@@ -32,5 +32,6 @@ export function storeOver(records: Records): Store {
     ...outboxMethods(records),
     ...retentionMethods(records),
     [Symbol.asyncDispose]: () => records.db.destroy(),
-  })
+  }
+  return withCalls(store, calling)
 }

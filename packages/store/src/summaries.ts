@@ -42,37 +42,30 @@ export async function listSummaries(
   return { rows: page.map((row) => summaryOf(project, row)), next }
 }
 
-// Shards are there for open explanations only, so the forwards of open ones are counted over few rows.
+// Few explanations are open at a time, so that their forwards are counted over few rows. All else is counted as it
+// changes (migration 0003).
 const summaries = (
   project: string,
   condition: RawBuilder<unknown>,
   limit: number,
 ): RawBuilder<SummaryRow> => sql<SummaryRow>`
-  select j.id, j.name, j.spec, j.state, j.created_at, j.deadline_at, j.sealed, j.serial, counts.*, current.*, past.*
+  select j.id, j.name, j.spec, j.state, j.created_at, j.deadline_at, j.sealed, j.serial, counts.*, current.*
   from jobs j
   cross join lateral (
-    select
-      (count(*) filter (where state = 'waiting'))::integer as waiting, (count(*) filter (where state = 'open'))::integer as open,
-      (count(*) filter (where state = 'done'))::integer as done, (count(*) filter (where state = 'failed'))::integer as failed,
-      (count(*) filter (where state = 'cancelled'))::integer as cancelled, coalesce(sum(i.targets), 0)::integer as targets,
-      (count(*) filter (where state = 'done' and i.targets = 0))::integer as without
-    from items i where i.project = j.project and i.job = j.id
+    select coalesce(sum(waiting), 0)::integer as waiting, coalesce(sum(open), 0)::integer as open,
+      coalesce(sum(done), 0)::integer as done, coalesce(sum(failed), 0)::integer as failed,
+      coalesce(sum(cancelled), 0)::integer as cancelled, coalesce(sum(targets), 0)::integer as targets,
+      coalesce(sum(without_targets), 0)::integer as without, coalesce(sum(ended_forwards), 0)::bigint as ended
+    from job_counts c where c.project = j.project and c.job = j.id
   ) counts
   cross join lateral (
     select coalesce(sum(s.forwards), 0)::bigint as asked, coalesce(sum(s.forwards) filter (where s.ok), 0)::bigint as answered
     from explanations e
-    join shards s on s.project = e.project and s.explanation = e.id
+    join shards s on (s.slot, s.project, s.explanation) = (e.slot, e.project, e.id)
     where e.project = j.project and e.state = 'open' and exists (
       select from item_explanations l where l.project = e.project and l.explanation = e.id and l.job = j.id
     )
   ) current
-  cross join lateral (
-    select coalesce(sum(e.forwards), 0)::bigint as ended
-    from (
-      select distinct l.explanation from item_explanations l where l.project = j.project and l.job = j.id
-    ) l
-    join explanations e on e.project = j.project and e.id = l.explanation
-  ) past
   where j.project = ${project} and ${condition}
   order by j.serial desc
   limit ${limit}`

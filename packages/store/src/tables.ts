@@ -64,6 +64,7 @@ export interface ExplanationsTable {
   first_asked_at: number | null
   touched_at: number
   ended_at: number | null
+  slot: Generated<number>
 }
 
 export interface ItemExplanationsTable {
@@ -73,6 +74,7 @@ export interface ItemExplanationsTable {
   explanation: string
   position: number
   uncounted: boolean
+  offers: Generated<number>
 }
 
 export interface QuestionsTable {
@@ -84,6 +86,7 @@ export interface QuestionsTable {
   plan: number[]
   missing: number
   execution_class: string | null
+  slot: number
 }
 
 export interface ShardsTable {
@@ -99,6 +102,26 @@ export interface ShardsTable {
   measured_forwards: number | null
   measured_ms: number | null
   touched_at: number
+  slot: number
+}
+
+/** The partition that the answers of explanations opened now go to; one row. */
+export interface AnswerSlotsTable {
+  current: number
+}
+
+/** What a statement added to a job's counts, or many did: the counts are the sum of the job's rows. */
+export interface JobCountsTable {
+  project: string
+  job: string
+  waiting: number
+  open: number
+  done: number
+  failed: number
+  cancelled: number
+  targets: number
+  without_targets: number
+  ended_forwards: number
 }
 
 export interface CountedTargetsTable {
@@ -157,6 +180,8 @@ export interface Tables {
   item_explanations: ItemExplanationsTable
   questions: QuestionsTable
   shards: ShardsTable
+  answer_slots: AnswerSlotsTable
+  job_counts: JobCountsTable
   counted_targets: CountedTargetsTable
   aggregates: AggregatesTable
   outbox: OutboxTable
