@@ -53,6 +53,10 @@ export class Delivered {
   }
 
   #respond(text: string): void {
-    this.#message.respond(text)
+    try {
+      this.#message.respond(text)
+    } catch {
+      // The connection is closed for good: the lease ends, and the message comes again.
+    }
   }
 }

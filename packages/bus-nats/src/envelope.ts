@@ -10,8 +10,8 @@ const safeValue = /^[!-~]([ -~]*[!-~])?$/
 export interface Packed {
   readonly headers: MsgHdrs
   readonly body: Uint8Array
-  /** Bytes on the wire that count against the server's `max_payload`. */
-  readonly size: number
+  /** Bytes on the wire: the server bounds these, and these and the body together (`max_payload`). */
+  readonly headersSize: number
 }
 
 /** A copy of the message, whose key and headers may hold anything. */
@@ -19,10 +19,10 @@ export function pack({ key, body, headers = {} }: Message): Packed {
   const packed = emptyHeaders()
   const odd: Record<string, string> = Object.create(null)
   let hasOdd = false
-  let size = 'NATS/1.0\r\n\r\n'.length + body.byteLength
+  let headersSize = 'NATS/1.0\r\n\r\n'.length
   const set = (name: string, value: string) => {
     packed.set(name, value)
-    size += name.length + value.length + ': \r\n'.length
+    headersSize += name.length + value.length + ': \r\n'.length
   }
   for (const [name, value] of Object.entries(headers)) {
     if (safeName.test(name) && safeValue.test(value)) {
@@ -33,7 +33,7 @@ export function pack({ key, body, headers = {} }: Message): Packed {
     }
   }
   set(envelopeHeader, asciiJson(hasOdd ? { key, headers: odd } : { key }))
-  return { headers: packed, body: new Uint8Array(body), size }
+  return { headers: packed, body: new Uint8Array(body), headersSize }
 }
 
 /** What `pack` was given. Never throws: what another program published has no key, and its headers as they are. */

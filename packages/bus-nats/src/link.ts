@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isFanlightError, TransientError } from '@fanlight/ports'
 import {
@@ -31,6 +32,8 @@ export class Link {
   readonly #servers: string
   readonly #patienceMs: number
   readonly #listeners = new Set<() => void>()
+  /** What is under way and would wait in vain for its answer when the connection breaks. */
+  readonly #pending = new Set<(error: Error) => void>()
   #up = Promise.withResolvers<void>()
 
   private constructor(connection: NatsConnection, manager: JetStreamManager, servers: string, patienceMs: number) {
@@ -51,6 +54,7 @@ export class Link {
     for (;;) {
       let connection: NatsConnection | undefined
       try {
+        if (tls?.caFile !== undefined) await access(tls.caFile, constants.R_OK)
         connection = await connect({
           servers: urls,
           ...(user !== undefined && { user, pass: password ?? '' }),
@@ -96,7 +100,7 @@ export class Link {
     for (let pauseMs = 20; ; pauseMs = Math.min(2 * pauseMs, 1_000)) {
       try {
         await this.#connected(leftMs())
-        return await work(Math.min(attemptMs, leftMs()))
+        return await this.#unlessBroken(work(Math.min(attemptMs, leftMs())))
       } catch (error) {
         if (isFanlightError(error)) throw error
         if (isFinal(error) || performance.now() + pauseMs >= deadline) throw unavailable(this.#servers, error)
@@ -124,10 +128,21 @@ export class Link {
     }
   }
 
+  async #unlessBroken<T>(work: Promise<T>): Promise<T> {
+    const broken = Promise.withResolvers<never>()
+    this.#pending.add(broken.reject)
+    try {
+      return await Promise.race([work, broken.promise])
+    } finally {
+      this.#pending.delete(broken.reject)
+    }
+  }
+
   async #watch(): Promise<void> {
     for await (const { type } of this.connection.status()) {
       if (type === 'disconnect') {
         this.#up = Promise.withResolvers()
+        for (const reject of this.#pending) reject(new Error('the connection broke'))
       } else if (type === 'reconnect') {
         this.#up.resolve()
         for (const listener of this.#listeners) listener()
@@ -152,7 +167,13 @@ function isFinal(error: unknown): boolean {
 
 function isTlsError(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return /CERT|TLS|SSL|VERIFY/.test(code) || (error instanceof Error && /\btls\b|certificate/i.test(error.message))
+  // A server that is about to stop or to start.
+  if (code === 'ECONNRESET') return false
+  // The only file that is read is that of the authority.
+  return (
+    /CERT|TLS|SSL|VERIFY|ENOENT|EACCES/.test(code) ||
+    (error instanceof Error && /\btls\b|certificate/i.test(error.message))
+  )
 }
 
 function unavailable(servers: string, error: unknown): TransientError {

@@ -7,7 +7,7 @@ const maxNameLength = 100
  * Any text as one token of a subject, which also names streams and consumers: letters, digits and hyphens are
  * themselves, a dot is `_`, every other byte is `=` and two hex digits. Long ones end in a hash.
  */
-export function tokenOf(text: string): string {
+function tokenOf(text: string): string {
   let token = ''
   for (const byte of Buffer.from(text)) {
     const character = String.fromCharCode(byte)
@@ -23,7 +23,8 @@ export function tokenOf(text: string): string {
 /** A prefix has no `_` of its own, so what comes before the first is the prefix. */
 const prefixOf = (prefix: string) => tokenOf(prefix).replaceAll('_', '=2e')
 
-export const streamName = (prefix: string, topic: string): string => `${prefixOf(prefix)}_${tokenOf(topic)}`
+/** Of the stream of a topic, and of the consumer of a group. */
+export const nameOf = (prefix: string, text: string): string => `${prefixOf(prefix)}_${tokenOf(text)}`
 
 /** Under one token for all topics of a prefix, so that permissions can name them: `fanlight.>`. */
 export const subjectOf = (prefix: string, topic: string): string => `${prefixOf(prefix)}.${tokenOf(topic)}`

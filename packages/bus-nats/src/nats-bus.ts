@@ -38,6 +38,11 @@ interface Parcel extends Packed {
 const windowMessages = 256
 const windowBytes = 8 * 1_048_576
 
+/** JetStream's own limit, whatever its settings. */
+const maxHeadersSize = 65_535
+/** What is taken leaves room for what its dead letter tells of the error: 4,096 characters, as six bytes at worst. */
+const deadLetterRoom = 32_768
+
 class NatsBus implements Bus {
   // Members of a group go on while another's message waits for its redelivery.
   readonly supports = { keyOrder: false, durable: true }
@@ -61,9 +66,13 @@ class NatsBus implements Bus {
     // Handlers that disposal waits for may still publish.
     if (this.#closed) throw closedError()
     checkSizes(messages)
+    await this.#sendAll(messages, deadLetterRoom)
+  }
+
+  async #sendAll(messages: readonly Message[], room: number): Promise<void> {
     const parcels = messages.map((message) => ({ topic: message.topic, ...pack(message) }))
-    for (const parcel of parcels) this.#checkPayload(parcel)
-    const largest = parcels.reduce((most, { size }) => Math.max(most, size), 1)
+    for (const parcel of parcels) this.#checkFits(parcel, room)
+    const largest = parcels.reduce((most, { body }) => Math.max(most, body.byteLength), 1)
     const width = Math.max(1, Math.min(windowMessages, Math.floor(windowBytes / largest)))
     await eachInWindow(parcels, width, (parcel) => this.#send(parcel))
   }
@@ -75,7 +84,7 @@ class NatsBus implements Bus {
     )
     if (this.#closing) throw closedError()
     const bury = async (message: Required<Message>, error: unknown, attempts: number) =>
-      this.publish([deadLetter(message, error, attempts)])
+      this.#sendAll([deadLetter(message, error, attempts)], 0)
     const member = new Member({ concurrency, retryDelayMs: this.#retryDelayMs, handle, bury })
     const lanes = consumers.map(({ stream_name: stream, name: consumer, config }, index) => {
       const topic = topics[index]!
@@ -116,11 +125,17 @@ class NatsBus implements Bus {
     this.#members.delete(member)
   }
 
-  #checkPayload({ topic, size }: Parcel): void {
-    const most = this.#link.connection.info?.max_payload ?? 1_048_576
-    if (size <= most) return
-    const what = `a message for ${topic} has ${size} bytes with its headers, and the server takes ${most}`
-    throw new InputError('MESSAGE_TOO_LARGE', `${what}: send less, or raise max_payload of nats-server`)
+  #checkFits({ topic, headersSize, body }: Parcel, room: number): void {
+    const tell = (what: string, most: number, remedy: string) =>
+      new InputError(
+        'MESSAGE_TOO_LARGE',
+        `a message for ${topic} has ${what}, and at most ${most} are taken: ${remedy}`,
+      )
+    const most = maxHeadersSize - room
+    if (headersSize > most) throw tell(`${headersSize} bytes of key and headers`, most, 'put them into the body')
+    const size = headersSize + body.byteLength
+    const mostSize = (this.#link.connection.info?.max_payload ?? 1_048_576) - room
+    if (size > mostSize) throw tell(`${size} bytes in all`, mostSize, 'send less, or raise max_payload of nats-server')
   }
 
   /**

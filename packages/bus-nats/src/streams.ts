@@ -12,7 +12,7 @@ import {
 } from '@nats-io/jetstream'
 import { nanos } from '@nats-io/transport-node'
 import type { Link } from './link.ts'
-import { streamName, subjectOf, tokenOf } from './names.ts'
+import { nameOf, subjectOf } from './names.ts'
 
 export interface StreamOptions {
   /** On one server, several buses that do not see each other. @default 'fanlight' */
@@ -49,10 +49,6 @@ export class Streams {
     this.#options = { ...defaults, ...options }
   }
 
-  nameOf(topic: string): string {
-    return streamName(this.#options.prefix, topic)
-  }
-
   subjectOf(topic: string): string {
     return subjectOf(this.#options.prefix, topic)
   }
@@ -75,7 +71,7 @@ export class Streams {
   async ensureGroup(topic: string, group: string): Promise<ConsumerInfo> {
     await this.ensure(topic)
     const { consumers } = this.#link.manager
-    const [stream, name] = [this.nameOf(topic), tokenOf(group)]
+    const [stream, name] = [this.#nameOf(topic), this.#nameOf(group)]
     const known = await found(consumers.info(stream, name))
     if (known) return known
     const made = consumers.add(stream, {
@@ -98,11 +94,11 @@ export class Streams {
     const rows: Backlog[] = []
     try {
       for await (const { name, config, num_pending, num_ack_pending } of this.#link.manager.consumers.list(
-        this.nameOf(topic),
+        this.#nameOf(topic),
       )) {
         const group = config.description ?? ''
         // Consumers that other programs made are no groups.
-        if (tokenOf(group) === name) rows.push({ topic, group, waiting: num_pending + num_ack_pending })
+        if (this.#nameOf(group) === name) rows.push({ topic, group, waiting: num_pending + num_ack_pending })
       }
     } catch (error) {
       if (!isNotFound(error)) throw error
@@ -110,10 +106,14 @@ export class Streams {
     return rows.sort((a, b) => (a.group < b.group ? -1 : 1))
   }
 
+  #nameOf(topicOrGroup: string): string {
+    return nameOf(this.#options.prefix, topicOrGroup)
+  }
+
   async #makeStream(topic: string): Promise<void> {
     const { streams } = this.#link.manager
     const { replicas, maxAgeMs, deadMaxAgeMs, maxBytes } = this.#options
-    const name = this.nameOf(topic)
+    const name = this.#nameOf(topic)
     if (await found(streams.info(name))) return
     const made = streams.add({
       name,

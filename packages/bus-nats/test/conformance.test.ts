@@ -1,12 +1,13 @@
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { natsBus } from '@fanlight/bus-nats'
-import { testBrokerBus, testBus } from '@fanlight/conformance'
-import { peerFor } from '@fanlight/peers'
+import { type SecuredServer, testBrokerBus, testBus } from '@fanlight/conformance'
+import { peerFor, startPeer } from '@fanlight/peers'
 
 const peer = await peerFor('nats')
 if ('missing' in peer) {
   test('the bus on a real nats-server', (t) => t.skip(peer.missing))
 } else {
+  after(() => peer[Symbol.asyncDispose]())
   const servers = peer.url
   testBus('nats', () => natsBus({ servers, retryDelayMs: 20 }), { arrivalMs: 200 })
   testBrokerBus('nats', {
@@ -16,5 +17,28 @@ if ('missing' in peer) {
     workerEnv: { KIT_NATS_URL: servers },
     leaseMs: 1_000,
     server: peer.server,
+    // Only a server of our own has a certificate of its own.
+    secured: peer.server && (await securedServer()),
   })
+}
+
+async function securedServer(): Promise<SecuredServer> {
+  const [user, password] = ['fanlight', 'right and safe']
+  const secured = await startPeer('nats', { credentials: { name: user, password }, tls: true })
+  after(() => secured[Symbol.asyncDispose]())
+  const tls = { caFile: secured.env.NODE_EXTRA_CA_CERTS }
+  const right = { servers: secured.url, user, password, tls, publishTimeoutMs: 3_000 }
+  return {
+    open: () => natsBus(right),
+    refused: [
+      { what: 'a wrong password', open: () => natsBus({ ...right, password: 'wrong' }), names: /password/ },
+      { what: 'no password', open: () => natsBus({ ...right, user: undefined }), names: /password/ },
+      { what: 'an unknown authority', open: () => natsBus({ ...right, tls: undefined }), names: /tls\.caFile/ },
+      {
+        what: 'an authority in no file',
+        open: () => natsBus({ ...right, tls: { caFile: 'absent.pem' } }),
+        names: /tls\.caFile/,
+      },
+    ],
+  }
 }
