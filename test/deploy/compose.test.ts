@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { type ComposeService, composeFaults, composePath, readCompose } from './compose.ts'
+import { serviceOf } from './pods.ts'
+import { root } from './render.ts'
+import { HIDDEN, variableFaults } from './variables.ts'
+
+const text = await readFile(composePath, 'utf8')
+const compose = await readCompose()
+const services = Object.entries(compose.services)
+const ours = services.flatMap(([name, service]) => {
+  const runs = serviceOf({ args: service.command ?? [] })
+  return runs ? [{ name, runs, service }] : []
+})
+const stacks = ['kafka', 'nats'].flatMap((bus) => ['cpu', 'gpu'].map((hardware) => [bus, hardware]))
+const isIn = ({ profiles }: ComposeService, stack: readonly string[]) =>
+  profiles === undefined || profiles.some((profile) => stack.includes(profile))
+
+test('compose.yaml is valid by the schema of the Compose specification', async () => {
+  assert.deepEqual(composeFaults(composePath), [])
+  const folder = await mkdtemp(join(tmpdir(), 'fanlight-compose-'))
+  try {
+    const wrong = join(folder, 'compose.yaml')
+    await writeFile(wrong, text.replace('cap_drop:', 'cap_drops:').replace('stop_grace_period: 35s', 'shm_size: [1]'))
+    assert.notDeepEqual(composeFaults(wrong), [])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('each choice of a bus and of hardware runs the five services and one of each peer', () => {
+  for (const stack of stacks) {
+    const runs = ours.filter(({ service }) => isIn(service, stack)).map(({ runs }) => runs)
+    assert.deepEqual(runs.sort(), ['aggregator', 'explainer', 'gateway', 'inference', 'ingest'], stack.join())
+    const peers = services.filter(([, service]) => isIn(service, stack)).map(([name]) => name)
+    assert.deepEqual(
+      peers.filter((name) => ['kafka', 'nats', 'postgres', 's3'].includes(name)).sort(),
+      [stack[0], 'postgres', 's3'],
+    )
+  }
+})
+
+test('no container may write to its file system, keep a capability or gain one, or take all there is', () => {
+  for (const [name, service] of services) {
+    const { limits } = service.deploy?.resources ?? {}
+    assert.equal(service.read_only, true, name)
+    assert.deepEqual(service.cap_drop, ['ALL'], name)
+    // The one that gives new volumes away, once, without a network.
+    assert.deepEqual(service.cap_add, name === 'prepare' ? ['CHOWN'] : undefined, name)
+    assert.deepEqual(service.security_opt, ['no-new-privileges:true'], name)
+    assert.ok(limits?.cpus && limits.memory && limits.pids, name)
+    if (service.user) assert.match(service.user, name === 'prepare' ? /^0:0$/ : /^[1-9]\d*:[1-9]\d*$/)
+    for (const port of service.ports ?? []) assert.match(port, /^127\.0\.0\.1:/, name)
+  }
+})
+
+test('whoever is waited for can say that it is well, or is not required outside its profile', async () => {
+  for (const [name, { depends_on = {}, profiles }] of services) {
+    for (const [needed, { condition, required = true }] of Object.entries(depends_on)) {
+      const other = compose.services[needed]
+      assert.ok(other, `${name} needs ${needed}`)
+      if (condition === 'service_healthy') assert.ok(other.healthcheck, `${needed} has no health check`)
+      const isAlwaysThere = other.profiles === undefined || profiles?.every((own) => other.profiles?.includes(own))
+      assert.ok(isAlwaysThere || !required, `${name} needs ${needed}, which is not in every profile`)
+    }
+  }
+})
+
+test('every file, volume and build target that is named is there', async () => {
+  const dockerfile = await readFile(join(root, 'deploy/Dockerfile'), 'utf8')
+  for (const { file } of Object.values(compose.configs)) await access(join(root, 'deploy', file))
+  for (const [name, { configs = [], volumes = [], build }] of services) {
+    for (const { source } of configs) assert.ok(Object.hasOwn(compose.configs, source), `${name}: ${source}`)
+    for (const volume of volumes) assert.ok(Object.hasOwn(compose.volumes, volume.split(':')[0]!), `${name}: ${volume}`)
+    if (build) assert.match(dockerfile, new RegExp(`^FROM .+ AS ${build.target}$`, 'm'))
+  }
+})
+
+test('every service of ours is built from the source, for its hardware, and given time to drain', () => {
+  for (const { name, service } of ours) {
+    const target = name === 'inference-gpu' ? 'cuda' : 'cpu'
+    assert.equal(service.build?.target, target, name)
+    assert.ok(service.image.endsWith(`-${target}`), name)
+    const graceMs = 1000 * Number.parseInt(service.stop_grace_period ?? '10', 10)
+    assert.ok(graceMs > Number(service.environment?.FANLIGHT_DRAIN_MS), name)
+  }
+  const gpu = compose.services['inference-gpu']?.deploy?.resources?.reservations?.devices
+  assert.deepEqual(gpu, [{ driver: 'nvidia', count: 1, capabilities: ['gpu'] }])
+})
+
+test('every variable that is set is one that the service knows, and all that it needs are set', () => {
+  const seen = (value: string) => (value.startsWith('${') ? HIDDEN : value)
+  const faults = ours.flatMap(({ runs, service }) => {
+    const environment = Object.entries(service.environment ?? {}).map(([name, value]) => [name, seen(value)])
+    return variableFaults(runs, Object.fromEntries(environment), { complete: true })
+  })
+  assert.deepEqual([...new Set(faults)], [])
+})
+
+test('what the children may take together fits under the memory limit of their container', () => {
+  for (const { name, service } of ours.filter(({ runs }) => runs === 'inference')) {
+    const { FANLIGHT_WORKERS: workers, FANLIGHT_MAX_RESIDENT_BYTES: bytes } = service.environment ?? {}
+    const limit = Number.parseInt(service.deploy?.resources?.limits?.memory ?? '', 10) * 2 ** 30
+    assert.ok(Number(workers) * Number(bytes) < limit, name)
+  }
+})
+
+test('the example of the environment names every variable that compose asks for, and gives no password', async () => {
+  const example = await readFile(join(root, 'deploy/.env.example'), 'utf8')
+  for (const [, name = ''] of text.matchAll(/\$\{(\w+)[:?-]/g)) {
+    if (name === 'FANLIGHT_LOG') continue
+    assert.match(example, new RegExp(`^${name}=`, 'm'), name)
+    if (/PASSWORD|KEY/.test(name)) assert.match(example, new RegExp(`^${name}=$`, 'm'), name)
+  }
+})
+
+test('the one NATS server of compose and of the dev overlay are configured alike, and both sync always', async () => {
+  const read = (path: string) => readFile(join(root, path), 'utf8')
+  const one = await read('deploy/nats/nats-server.conf')
+  assert.equal(await read('k8s/overlays/dev/one-nats/nats-server.conf'), one)
+  for (const conf of [one, await read('k8s/components/nats/nats-server.conf')]) assert.match(conf, /^ {2}sync_interval: always$/m)
+})
