@@ -1,5 +1,5 @@
 // What runs before anything is installed: plain JavaScript, no dependencies, any Node from 20 on.
-//   node scripts/bootstrap.mjs start|test|check|bench [arguments…]
+//   node scripts/bootstrap.mjs start|test|check|bench|peers [arguments…]
 // Installs what is missing, builds the dashboard where it is shown, then runs the script with the Node 24 that the
 // npm package `node` brought.
 
@@ -17,6 +17,7 @@ const tasks = {
   test: { run: ['scripts/test.ts'], dashboard: true },
   check: { run: ['scripts/check.ts'], dashboard: true },
   bench: { run: ['bench/main.ts'], dashboard: false },
+  peers: { run: ['scripts/peers.ts'], dashboard: false },
 }
 
 class Stop extends Error {}

@@ -1,3 +1,4 @@
+export { findBinary, peersFolder } from './binaries.ts'
 export {
   type Credentials,
   type LocalOptions,

@@ -18,6 +18,25 @@ export interface KafkaOptions extends LocalOptions {
   readonly maxMessageBytes?: number
 }
 
+/** Small and quick: one broker, nothing replicated, no topic that nobody asked for. */
+export const brokerSettings: Readonly<Record<string, string>> = {
+  'auto.create.topics.enable': 'false',
+  'num.partitions': '1',
+  'default.replication.factor': '1',
+  'offsets.topic.replication.factor': '1',
+  'offsets.topic.num.partitions': '4',
+  'transaction.state.log.replication.factor': '1',
+  'transaction.state.log.min.isr': '1',
+  'transaction.state.log.num.partitions': '4',
+  'share.coordinator.state.topic.replication.factor': '1',
+  'share.coordinator.state.topic.min.isr': '1',
+  'share.coordinator.state.topic.num.partitions': '4',
+  'group.initial.rebalance.delay.ms': '0',
+  // After a crash the broker may register again only when its former self is given up (9 s by default).
+  'broker.session.timeout.ms': '3000',
+  'broker.heartbeat.interval.ms': '500',
+}
+
 const run = promisify(execFile)
 const clusterId = 'ZmFubGlnaHQtcGVlcnMtMQ'
 
@@ -70,21 +89,7 @@ async function properties(folder: string, port: number, options: KafkaOptions): 
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'INTERNAL',
     'log.dirs': join(folder, 'data'),
-    'auto.create.topics.enable': 'false',
-    'num.partitions': '1',
-    'default.replication.factor': '1',
-    'offsets.topic.replication.factor': '1',
-    'offsets.topic.num.partitions': '4',
-    'transaction.state.log.replication.factor': '1',
-    'transaction.state.log.min.isr': '1',
-    'transaction.state.log.num.partitions': '4',
-    'share.coordinator.state.topic.replication.factor': '1',
-    'share.coordinator.state.topic.min.isr': '1',
-    'share.coordinator.state.topic.num.partitions': '4',
-    'group.initial.rebalance.delay.ms': '0',
-    // After a crash the broker may register again only when its former self is given up (9 s by default).
-    'broker.session.timeout.ms': '3000',
-    'broker.heartbeat.interval.ms': '500',
+    ...brokerSettings,
     ...(maxMessageBytes !== undefined && { 'message.max.bytes': String(maxMessageBytes) }),
     ...(credentials && saslSettings(credentials)),
     ...(tls && (await tlsSettings(folder))),

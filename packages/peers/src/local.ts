@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from './free-port.ts'
 import { type Launch, LocalServer } from './local-server.ts'
 import type { LocalOptions, Peer, PeerName } from './peer.ts'
@@ -16,7 +17,7 @@ export interface Recipe {
 
 const attempts = 4
 
-/** Starts a server. A drawn port that somebody took first is a reason to draw again; one that was asked for is not. */
+/** Starts a server. */
 export async function startLocal(recipe: Recipe, { folder, port }: LocalOptions): Promise<Peer> {
   const temporary = folder === undefined
   const home = temporary ? await mkdtemp(join(tmpdir(), `fanlight-${recipe.name}-`)) : resolve(folder)
@@ -33,9 +34,20 @@ export async function startLocal(recipe: Recipe, { folder, port }: LocalOptions)
         [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
       }
     } catch (error) {
-      if (port === undefined && attempt < attempts && /address already in use/i.test(String(error))) continue
+      if (attempt < attempts && isPassing(String(error), port)) {
+        await sleep(attempt * 200)
+        continue
+      }
       if (temporary) await rm(home, { recursive: true, force: true })
       throw error
     }
   }
+}
+
+/**
+ * A drawn port that somebody took first is a reason to draw again; one that was asked for is not. The backends of a
+ * PostgreSQL that was killed take a moment to notice.
+ */
+function isPassing(failure: string, port: number | undefined): boolean {
+  return (port === undefined && /address already in use/i.test(failure)) || /pre-existing shared memory/.test(failure)
 }

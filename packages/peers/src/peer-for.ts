@@ -1,13 +1,8 @@
 import { InputError, isFanlightError } from '@fanlight/ports'
 import { startContainer } from './docker.ts'
-import type { Peer, PeerName } from './peer.ts'
+import type { Missing, Peer, PeerName } from './peer.ts'
 import { s3Credentials, s3Environment } from './s3.ts'
 import { startPeer } from './start-peer.ts'
-
-export interface Missing {
-  /** Why there is no such peer and how to get one: what a skipped test says. */
-  readonly missing: string
-}
 
 /**
  * A server for a test: the one that TEST_KAFKA_URL (TEST_NATS_URL, TEST_S3_URL, TEST_POSTGRES_URL) names; else a

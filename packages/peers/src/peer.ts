@@ -11,6 +11,11 @@ export interface Peer extends AsyncDisposable {
   readonly server?: PeerServer
 }
 
+export interface Missing {
+  /** Why there is no such peer and how to get one: what a skipped test says. */
+  readonly missing: string
+}
+
 export interface PeerServer {
   /** Resolves when the process is gone. SIGTERM is the server's own quick and orderly way; SIGKILL is a crash. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>

@@ -2,12 +2,14 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chown, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { InputError } from '@fanlight/ports'
 import { findBinary } from './binaries.ts'
 import { certificateIn, makeCertificate } from './certificate.ts'
 import type { Recipe } from './local.ts'
 import type { LocalOptions } from './peer.ts'
+import { isAlive, isZombie } from './process-tree.ts'
 
 export interface PostgresOptions extends LocalOptions {
   /** Clients may speak TLS; the certificate's own CA is `env.NODE_EXTRA_CA_CERTS`. */
@@ -39,6 +41,7 @@ export function postgres({ tls = false, durable = true, settings = {} }: Postgre
       const data = join(folder, 'data')
       if (user) await chown(folder, user.uid, user.gid)
       if (!existsSync(data)) await initialise(initdb, data, user)
+      await clearStaleLock(join(data, 'postmaster.pid'))
       const files = tls ? await makeCertificate(folder) : undefined
       if (files && user) await chown(files.keyFile, user.uid, user.gid)
       const config = {
@@ -74,6 +77,19 @@ async function initialise(initdb: string, data: string, user: User | undefined):
     throw new InputError('CONFIGURATION_INVALID', `initdb made no cluster in ${data}${hint}: ${why}`, { cause: error })
   }
   await rename(draft, data)
+}
+
+/**
+ * PostgreSQL takes the lock of a server that was killed for that of a living one as long as its process stands in the
+ * table: while it ends, and, where nobody reaps orphans (a container's init), for ever.
+ */
+async function clearStaleLock(lock: string): Promise<void> {
+  for (let attempt = 0; attempt < 40 && existsSync(lock); attempt++) {
+    const pid = Number((await readFile(lock, 'utf8')).split('\n')[0])
+    if (isZombie(pid)) return rm(lock, { force: true })
+    if (!isAlive(pid)) return
+    await sleep(50)
+  }
 }
 
 /** PostgreSQL refuses to run as root: then it is `postgres`, or else `nobody`. */

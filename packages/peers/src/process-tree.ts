@@ -24,13 +24,31 @@ export function signalTree(root: number, signal: NodeJS.Signals): void {
 
 function* parents(): Generator<readonly [pid: number, parent: number]> {
   for (const pid of procEntries()) {
-    try {
-      // `pid (name) state parent …`, and the name may hold anything, brackets included.
-      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-      yield [Number(pid), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])]
-    } catch {
-      // It ended meanwhile.
-    }
+    const [, parent] = stat(Number(pid)) ?? []
+    if (parent !== undefined) yield [Number(pid), Number(parent)]
+  }
+}
+
+export const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Dead, and not yet reaped. */
+export const isZombie = (pid: number): boolean => stat(pid)?.[0] === 'Z'
+
+/** The fields of /proc/PID/stat from the third on: state, parent … */
+function stat(pid: number): readonly string[] | undefined {
+  try {
+    // `pid (name) state parent …`, and the name may hold anything, brackets included.
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')
+  } catch {
+    // It ended meanwhile.
+    return undefined
   }
 }
 

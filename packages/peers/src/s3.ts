@@ -66,7 +66,9 @@ export function s3({ credentials = s3Credentials, tls = false }: S3Options): Rec
 }
 
 async function isHealthy(port: number, path: string, ca: Buffer | undefined): Promise<boolean> {
-  const address = { host: '127.0.0.1', port, path, timeout: 2000, agent: false } as const
+  // Whoever else holds the port may accept and never answer.
+  const signal = AbortSignal.timeout(1000)
+  const address = { host: '127.0.0.1', port, path, signal, agent: false } as const
   const request = ca ? httpsGet({ ...address, ca }) : httpGet(address)
   try {
     const [response] = (await once(request, 'response')) as [IncomingMessage]
