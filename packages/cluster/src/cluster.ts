@@ -1,7 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { variables as aggregator } from '@fanlight/aggregator/config'
+import { variables as explainer } from '@fanlight/explainer/config'
+import { variables as gateway } from '@fanlight/gateway/config'
+import { variables as inference } from '@fanlight/inference/config'
+import { variables as ingest } from '@fanlight/ingest/config'
+import { processVariables } from '@fanlight/service-kit/run'
 import { type BusName, environmentOf, type Servers, startServers } from './servers.ts'
-import { type ServiceName, ServiceProcess, serviceNames } from './service-process.ts'
+import { type ServiceName, ServiceProcess, type ServiceProcessOptions, serviceNames } from './service-process.ts'
 
 export interface ClusterOptions {
   readonly bus: BusName
@@ -11,6 +17,8 @@ export interface ClusterOptions {
   readonly replicas?: Partial<Readonly<Record<ServiceName, number>>>
   /** More variables for the services. */
   readonly env?: Readonly<Record<string, string>>
+  /** And for the how-manieth process of a service, such as `inference-2`. */
+  readonly envOf?: ServiceProcessOptions['envOf']
   /** Of the API and the dashboard; a free one when it is 0. @default 0 */
   readonly port?: number
   /** Told what is being started. */
@@ -25,6 +33,9 @@ export interface Cluster extends AsyncDisposable {
   /** Of the API and the dashboard. */
   readonly url: string
 }
+
+/** A variable that a service does not know is a mistake, and it says so: each is given its own. */
+const variablesOf = { aggregator, explainer, gateway, inference, ingest } as const
 
 /**
  * Starts broker, S3, PostgreSQL and the five services as processes of this machine, and waits until all are ready.
@@ -50,7 +61,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const services = serviceNames.flatMap((name) =>
     Array.from({ length: replicas[name] ?? 1 }, (_, index) => {
       const logFile = join(folder, 'logs', `${name}-${index + 1}.log`)
-      return new ServiceProcess({ name, number: index + 1, env: common, logFile })
+      const known = new Set(Object.keys({ ...processVariables, ...variablesOf[name] }))
+      const given = Object.entries(common).filter(
+        ([variable]) => known.has(variable) || !variable.startsWith('FANLIGHT_'),
+      )
+      const { envOf } = options
+      return new ServiceProcess({ name, number: index + 1, env: Object.fromEntries(given), envOf, logFile })
     }),
   )
   opening.defer(async () => {

@@ -15,6 +15,8 @@ export interface ServiceProcessOptions {
   /** From 1, where there are several of a name. */
   readonly number: number
   readonly env: Readonly<Record<string, string>>
+  /** More of it for the how-manieth process, from 1: what a test of faults sets. */
+  readonly envOf?: ((label: string, start: number) => Readonly<Record<string, string>>) | undefined
   /** What it logs goes here. */
   readonly logFile: string
   /** Until it is started again after a death. @default 200 */
@@ -107,21 +109,20 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   #start(more: Readonly<Record<string, string>> = {}): void {
-    const { name, env, restartMs = 200 } = this.#options
+    const { name, env, envOf, restartMs = 200 } = this.#options
+    this.starts += 1
     const entry = fileURLToPath(new URL('main.ts', import.meta.resolve(`@fanlight/${name}`)))
     const [program = '', ...args] = [...boundToParent(), process.execPath, entry]
     const child = spawn(program, args, {
-      env: { ...inherited(), ...env, ...more },
+      env: { ...inherited(), ...env, ...envOf?.(this.label, this.starts), ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })
-    this.starts += 1
     this.#child = child
     this.#healthUrl = undefined
     child.stdout.pipe(this.#log, { end: false })
     createInterface(child.stderr).on('line', (line) => this.#read(line))
     child.once('exit', () => {
-      // Whoever held a session for it must not outlive it.
       if (this.#isWanted) setTimeout(() => this.#isWanted && this.#child === child && this.#start(more), restartMs)
     })
   }
