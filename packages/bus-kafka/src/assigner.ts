@@ -1,102 +1,80 @@
-import kafkajs, { type Assignment, type GroupMember, type PartitionAssigner } from 'kafkajs'
+import kafkajs, { type GroupMember, type PartitionAssigner } from 'kafkajs'
 
 const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol
 
-/** A member of the group, with what it wants and what it has had so far. */
+/** A member of the group, and the partitions that it has had so far. */
 export interface Claim {
   readonly memberId: string
-  readonly topics: readonly string[]
-  readonly owned: Assignment
+  readonly owned: readonly number[]
 }
 
+const name = 'fanlight-sticky'
+const version = 1
+
 /**
- * Kafka's members bring what they own when they join, and their leader leaves it to them where that is fair: what moves
- * is handled twice where it runs. Unlike kafkajs's own, it also serves groups whose members read different topics.
+ * Members tell what they own when they join, and their leader leaves it to them where that is fair: what moves and runs
+ * is handled twice. (kafkajs's own assigner goes by the members' random ids.) For groups of one topic.
  * @param owned what this member owns when it joins
  */
-export function stickyAssigner(owned: () => Assignment): PartitionAssigner {
-  const version = 1
+export function stickyAssigner(owned: () => readonly number[]): PartitionAssigner {
   return ({ cluster }) => ({
-    name: 'fanlight-sticky',
+    name,
     version,
     protocol: ({ topics }) => ({
-      name: 'fanlight-sticky',
+      name,
       metadata: MemberMetadata.encode({ version, topics, userData: Buffer.from(JSON.stringify(owned())) }),
     }),
-    async assign({ members }) {
-      const claims = members.map(claimOf)
-      const topics = [...new Set(claims.flatMap((claim) => claim.topics))].sort()
-      await cluster.addMultipleTargetTopics(topics)
-      const partitions = new Map(
-        topics.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId)]),
-      )
-      return [...share(claims, partitions)].map(([memberId, assignment]) => ({
+    async assign({ members, topics: [topic = ''] }) {
+      const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId)
+      return [...share(partitions, members.map(claimOf))].map(([memberId, part]) => ({
         memberId,
-        memberAssignment: MemberAssignment.encode({ version, assignment, userData: Buffer.alloc(0) }),
+        memberAssignment: MemberAssignment.encode({
+          version,
+          assignment: { [topic]: part },
+          userData: Buffer.alloc(0),
+        }),
       }))
     },
   })
 }
 
-function claimOf({ memberId, memberMetadata }: GroupMember): Claim {
-  const metadata = MemberMetadata.decode(memberMetadata)
-  return { memberId, topics: metadata?.topics ?? [], owned: parseOwned(metadata?.userData) }
-}
+const claimOf = ({ memberId, memberMetadata }: GroupMember): Claim => ({
+  memberId,
+  owned: parseOwned(MemberMetadata.decode(memberMetadata)?.userData),
+})
 
-/** Of whoever else joined the group: no more is believed than is needed. */
-function parseOwned(userData: Buffer | undefined): Assignment {
+/** Anybody may have joined: what is no list of numbers is none. */
+function parseOwned(userData: Buffer | undefined): readonly number[] {
   try {
-    const parsed: unknown = JSON.parse(userData?.toString() ?? '')
-    if (typeof parsed !== 'object' || parsed === null) return {}
-    return Object.fromEntries(Object.entries(parsed).filter(([, partitions]) => Array.isArray(partitions)))
+    const parsed: unknown = JSON.parse(String(userData))
+    return Array.isArray(parsed) ? parsed.filter((each) => typeof each === 'number') : []
   } catch {
-    return {}
+    return []
   }
 }
 
 /**
- * Each topic evenly over the members that read it, to within one partition; of the rest, the members with least get
- * more. A member keeps what it owns up to its part. Deterministic.
+ * Evenly, to within one partition; each member keeps what it owns up to its part. Deterministic, and in any order of
+ * the claims the same; of two that claim a partition the first by id keeps it.
  */
-export function share(
-  claims: readonly Claim[],
-  partitions: ReadonlyMap<string, readonly number[]>,
-): Map<string, Assignment> {
-  const shares = new Map(claims.map(({ memberId }) => [memberId, {} as Assignment]))
-  const totals = new Map<string, number>()
-  for (const [topic, all] of partitions) {
-    const readers = claims
-      .filter(({ topics }) => topics.includes(topic))
-      .sort(
-        (a, b) => (totals.get(a.memberId) ?? 0) - (totals.get(b.memberId) ?? 0) || (a.memberId < b.memberId ? -1 : 1),
-      )
-    if (readers.length === 0) continue
-    for (const [{ memberId }, part] of shareTopic(topic, all, readers)) {
-      shares.get(memberId)![topic] = part
-      totals.set(memberId, (totals.get(memberId) ?? 0) + part.length)
-    }
-  }
-  return shares
-}
-
-/** @param readers those first that get one more when it cannot be even */
-function shareTopic(topic: string, all: readonly number[], readers: readonly Claim[]): Map<Claim, number[]> {
-  const left = new Set(all)
-  const parts = new Map(readers.map((reader) => [reader, [] as number[]]))
-  const least = Math.floor(all.length / readers.length)
-  let larger = all.length % readers.length
-  for (const [reader, part] of parts) {
-    for (const partition of reader.owned[topic] ?? []) {
-      if (!left.has(partition)) continue
-      if (part.length === least && larger > 0) larger -= 1
-      else if (part.length >= least) break
+export function share(partitions: readonly number[], claims: readonly Claim[]): Map<string, number[]> {
+  const left = new Set(partitions)
+  const members = claims.toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1))
+  const parts = new Map(members.map(({ memberId }) => [memberId, [] as number[]]))
+  const least = Math.floor(partitions.length / members.length)
+  let larger = partitions.length % members.length
+  for (const { memberId, owned } of members) {
+    const part = parts.get(memberId)!
+    for (const partition of owned) {
+      if (part.length > least || !left.has(partition)) continue
+      if (part.length === least && larger-- <= 0) break
       left.delete(partition)
       part.push(partition)
     }
   }
-  for (const partition of [...left].sort((a, b) => a - b)) {
-    const part = [...parts.values()].reduce((a, b) => (b.length < a.length ? b : a))
-    part.push(partition)
+  for (const partition of left) {
+    const smallest = [...parts.values()].reduce((a, b) => (b.length < a.length ? b : a))
+    smallest.push(partition)
   }
   return parts
 }

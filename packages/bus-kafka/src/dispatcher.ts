@@ -34,8 +34,8 @@ export class Dispatcher {
     this.#lanes = new Map(options.topics.map((topic) => [topic, []]))
   }
 
-  windows(): readonly TopicWindow[] {
-    return [...this.#lanes.values()].flat()
+  windows(topic: string): readonly TopicWindow[] {
+    return this.#lanes.get(topic)!
   }
 
   /** It is made when it is first asked for, and lasts as long as the subscription. */

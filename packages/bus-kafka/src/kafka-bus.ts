@@ -11,10 +11,9 @@ import type { Kafka } from 'kafkajs'
 import { readBacklog } from './backlog.ts'
 import { type ClientOptions, clientMaker, withAdmin } from './client.ts'
 import { persist, within } from './deadline.ts'
-import { Dispatcher } from './dispatcher.ts'
 import { closedError, failureFrom, isRefusal } from './errors.ts'
-import { Member } from './member.ts'
 import { Sender } from './sender.ts'
+import { Subscription } from './subscription.ts'
 import { ensureTopics, type TopicSettings } from './topics.ts'
 
 export interface KafkaBusOptions extends ClientOptions {
@@ -47,11 +46,6 @@ const hourMs = 3_600_000
  */
 export function kafkaBus(options: KafkaBusOptions): Bus {
   return new KafkaBus(options)
-}
-
-interface Subscription {
-  readonly member: Member
-  ended?: Promise<void>
 }
 
 class KafkaBus implements Bus {
@@ -107,34 +101,26 @@ class KafkaBus implements Bus {
 
   async subscribe({ topics, group, concurrency = 1 }: SubscribeOptions, handle: Handler): Promise<AsyncDisposable> {
     if (this.#closing) throw closedError()
-    const dispatcher = new Dispatcher({
+    const subscription = new Subscription({
       topics,
+      group,
       concurrency,
-      retryDelayMs: this.#retryDelayMs,
       handle,
       bury: (message, error, attempts) => this.publish([deadLetter(message, error, attempts)]),
-      progressed: (window) => member.regulate(window),
+      client: this.#client,
+      prefix: this.#settings.prefix,
+      leaseMs: this.#leaseMs,
+      retryDelayMs: this.#retryDelayMs,
+      ensureTopic: (topic) => this.#ensure(new Set([topic])),
     })
-    const member = new Member(
-      {
-        client: this.#client,
-        groupId: this.#settings.prefix + group,
-        topics,
-        prefix: this.#settings.prefix,
-        leaseMs: this.#leaseMs,
-        ensureTopics: () => this.#ensure(new Set(topics)),
-      },
-      dispatcher,
-    )
-    const subscription: Subscription = { member }
     this.#subscriptions.add(subscription)
     try {
-      await this.#persist(() => member.open())
-      await member.joined()
+      await Promise.all(subscription.members.map((member) => this.#persist(() => member.open())))
     } catch (error) {
       await this.#end(subscription)
       throw error
     }
+    await Promise.all(subscription.members.map((member) => member.joined()))
     return { [Symbol.asyncDispose]: () => this.#end(subscription) }
   }
 
@@ -155,11 +141,9 @@ class KafkaBus implements Bus {
     await within(this.#publishTimeoutMs, this.#sender.close())
   }
 
-  #end(subscription: Subscription): Promise<void> {
-    subscription.ended ??= subscription.member.stop(this.#publishTimeoutMs).finally(() => {
-      this.#subscriptions.delete(subscription)
-    })
-    return subscription.ended
+  async #end(subscription: Subscription): Promise<void> {
+    await subscription.end(this.#publishTimeoutMs)
+    this.#subscriptions.delete(subscription)
   }
 
   async #ensure(topics: ReadonlySet<string>): Promise<void> {

@@ -12,10 +12,12 @@ export interface TopicSettings {
 /** Creates those that do not exist; others are left as they are. Several processes may do it at once. */
 export async function ensureTopics(admin: Admin, topics: readonly string[], settings: TopicSettings): Promise<void> {
   const known = new Set(await admin.listTopics())
-  const missing = topics.filter((topic) => !known.has(settings.prefix + topic))
-  if (missing.length === 0) return
-  // One at a time: kafkajs tells of several only that one of them failed.
-  for (const topic of missing) await create(admin, topicConfig(topic, settings))
+  for (const topic of topics) {
+    // One at a time: kafkajs tells of several only that one of them failed.
+    if (!known.has(settings.prefix + topic)) await create(admin, topicConfig(topic, settings))
+    // Asks the leader of each partition. Of a batch that one of them refuses, kafkajs would repeat the others' part too.
+    await admin.fetchTopicOffsets(settings.prefix + topic)
+  }
 }
 
 async function create(admin: Admin, topic: ITopicConfig): Promise<void> {
