@@ -17,10 +17,12 @@ export class Bucket implements AsyncDisposable {
   readonly name = `fanlight-${randomUUID()}`
   readonly storage: ObjectStorage
   readonly #options: S3Options
+  readonly #isOurs: boolean
   readonly #opened: S3Artifacts[] = []
 
   constructor(peer: Peer) {
     this.#options = optionsOf(peer)
+    this.#isOurs = peer.server !== undefined
     this.storage = new ObjectStorage(this.#options)
   }
 
@@ -41,8 +43,11 @@ export class Bucket implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const objects = await Array.fromAsync(this.storage.list(this.name))
-    await Promise.all(objects.map(({ key }) => this.storage.delete(this.name, key)))
+    // A server of our own goes with all that is in it.
+    if (!this.#isOurs) {
+      const objects = await Array.fromAsync(this.storage.list(this.name))
+      await Promise.all(objects.map(({ key }) => this.storage.delete(this.name, key)))
+    }
     for (const store of this.#opened) await store[Symbol.asyncDispose]()
     this.storage[Symbol.dispose]()
   }

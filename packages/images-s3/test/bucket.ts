@@ -10,8 +10,10 @@ export class Bucket implements AsyncDisposable {
   readonly uri = `s3://${this.name}`
   readonly options: S3Options
   readonly #storage: ObjectStorage
+  readonly #isOurs: boolean
 
-  constructor({ url, env }: Peer) {
+  constructor({ url, env, server }: Peer) {
+    this.#isOurs = server !== undefined
     const credentials = { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: env.AWS_SECRET_ACCESS_KEY! }
     this.options = { endpoint: url, region: env.AWS_REGION, credentials }
     this.#storage = new ObjectStorage(this.options)
@@ -49,8 +51,11 @@ export class Bucket implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const objects = await Array.fromAsync(this.#storage.list(this.name))
-    await Promise.all(objects.map(({ key }) => this.delete(key)))
+    // A server of our own goes with all that is in it.
+    if (!this.#isOurs) {
+      const objects = await Array.fromAsync(this.#storage.list(this.name))
+      await Promise.all(objects.map(({ key }) => this.delete(key)))
+    }
     this.#storage[Symbol.dispose]()
   }
 }

@@ -1,5 +1,3 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import type { Readable } from 'node:stream'
 import {
   CreateBucketCommand,
@@ -13,6 +11,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { decodedKey, type ListedObject, listed, Order } from './listing.ts'
 import { OpenObject } from './open-object.ts'
+import { Permits } from './permits.ts'
 import { type Place, reasonOf, StorageError } from './storage-error.ts'
 
 export type { ListedObject } from './listing.ts'
@@ -55,6 +54,8 @@ export interface ListOptions {
 
 /** The condition was not met, is not known to this server, or met another write in progress. */
 const CONDITION_FAILED = new Set([409, 412, 501])
+/** A server that will not have the bytes may close the connection upon them, so that its answer is lost. */
+const HUNG_UP = new Set(['ECONNRESET', 'EPIPE'])
 
 /**
  * Objects in buckets of one server that speaks S3. Each method is one request (`list`: one a page), with limits on time,
@@ -63,11 +64,14 @@ const CONDITION_FAILED = new Set([409, 412, 501])
 export class ObjectStorage implements Disposable {
   readonly #client: S3Client
   readonly #endpoint: string
+  readonly #permits: Permits
 
   constructor(options: S3Options = {}) {
     const { endpoint, credentials, connectMs = 5000, requestMs = 30_000, maxAttempts = 4, maxSockets = 32 } = options
     const region = options.region ?? (endpoint && (process.env.AWS_REGION || 'us-east-1'))
     this.#endpoint = shown(endpoint)
+    // Ahead of the agent's own queue, in which the time limits would run already.
+    this.#permits = new Permits(maxSockets)
     this.#client = new S3Client({
       ...(endpoint && { endpoint }),
       ...(region && { region }),
@@ -77,14 +81,15 @@ export class ObjectStorage implements Disposable {
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       maxAttempts,
+      // For that the SDK would open a socket beside those it is allowed.
+      expectContinueHeader: false,
       requestHandler: {
         connectionTimeout: connectMs,
         requestTimeout: requestMs,
         throwOnRequestTimeout: true,
         socketTimeout: requestMs,
-        // Own agents: for `Expect: 100-continue` the SDK would open sockets beside those it has.
-        httpAgent: new HttpAgent({ keepAlive: true, maxSockets }),
-        httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets }),
+        httpAgent: { keepAlive: true, maxSockets },
+        httpsAgent: { keepAlive: true, maxSockets },
       },
     })
   }
@@ -125,7 +130,7 @@ export class ObjectStorage implements Disposable {
         await this.#client.send(command)
         return true
       } catch (error) {
-        if (ifAbsent && CONDITION_FAILED.has(statusOf(error))) return false
+        if (ifAbsent && (CONDITION_FAILED.has(statusOf(error)) || HUNG_UP.has(reasonOf(error)))) return false
         throw error
       }
     })
@@ -134,15 +139,17 @@ export class ObjectStorage implements Disposable {
   /** @returns undefined when there is none */
   async open(bucket: string, key: string, { signal }: { signal?: AbortSignal } = {}): Promise<OpenObject | undefined> {
     const command = new GetObjectCommand({ Bucket: bucket, Key: key })
-    return this.#send(bucket, async () => {
-      try {
-        const { Body, ContentLength } = await this.#client.send(command, signal && { abortSignal: signal })
-        return new OpenObject(Body as Readable, ContentLength, this.#place(bucket))
-      } catch (error) {
-        if (reasonOf(error) === 'NoSuchKey') return undefined
-        throw error
-      }
-    })
+    using permits = new DisposableStack()
+    const permit = permits.use(await this.#permits.take())
+    try {
+      const { Body, ContentLength } = await this.#client.send(command, signal && { abortSignal: signal })
+      const object = new OpenObject(Body as Readable, ContentLength, this.#place(bucket), permit)
+      permits.move()
+      return object
+    } catch (error) {
+      if (reasonOf(error) === 'NoSuchKey') return undefined
+      throw new StorageError(error, this.#place(bucket))
+    }
   }
 
   /** @returns undefined when there is none; `sha256` in hex, when the server keeps it */
@@ -152,18 +159,17 @@ export class ObjectStorage implements Disposable {
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<{ readonly bytes: number | undefined; readonly sha256?: string } | undefined> {
     const command = new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' })
-    return this.#send(bucket, async () => {
+    const head = await this.#send(bucket, async () => {
       try {
-        const answer = await this.#client.send(command, signal && { abortSignal: signal })
-        const sha256 = answer.ChecksumType === 'FULL_OBJECT' ? hexOf(answer.ChecksumSHA256) : undefined
-        return { bytes: answer.ContentLength, ...(sha256 && { sha256 }) }
+        return await this.#client.send(command, signal && { abortSignal: signal })
       } catch (error) {
         if (statusOf(error) !== 404) throw error
-        // Without a body it may as well be the bucket that is not there, or the one who asks.
-        await this.check(bucket)
-        return undefined
       }
     })
+    // Without a body a 404 may as well mean the bucket, or the one who asks.
+    if (!head) return this.check(bucket).then(() => undefined)
+    const sha256 = head.ChecksumType === 'FULL_OBJECT' ? hexOf(head.ChecksumSHA256) : undefined
+    return { bytes: head.ContentLength, ...(sha256 && { sha256 }) }
   }
 
   /** Nothing happens when there is none. */
@@ -204,10 +210,11 @@ export class ObjectStorage implements Disposable {
   }
 
   async #send<T>(bucket: string, request: () => Promise<T>): Promise<T> {
+    using _permit = await this.#permits.take()
     try {
       return await request()
     } catch (error) {
-      throw error instanceof StorageError ? error : new StorageError(error, this.#place(bucket))
+      throw new StorageError(error, this.#place(bucket))
     }
   }
 

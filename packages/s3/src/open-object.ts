@@ -8,17 +8,20 @@ export interface ObjectLimit {
   readonly refuse: (bytes: number) => FanlightError
 }
 
-/** An object whose bytes are on their way. Disposing of it ends the transfer. */
+/** An object whose bytes are on their way. It has to be disposed of, which ends the transfer: it holds a connection. */
 export class OpenObject implements Disposable {
   /** As the server says before it sends them. */
   readonly bytes: number | undefined
   readonly #body: Readable
   readonly #place: Place
+  readonly #permit: Disposable
 
-  constructor(body: Readable, bytes: number | undefined, place: Place) {
+  /** The permit to use a connection is the object's from now on. */
+  constructor(body: Readable, bytes: number | undefined, place: Place, permit: Disposable) {
     this.#body = body
     this.bytes = bytes
     this.#place = place
+    this.#permit = permit
   }
 
   /**
@@ -41,5 +44,6 @@ export class OpenObject implements Disposable {
 
   [Symbol.dispose](): void {
     this.#body.destroy()
+    this.#permit[Symbol.dispose]()
   }
 }

@@ -33,12 +33,11 @@ const NAMELESS = new Set(['Error', 'Unknown', 'UnknownError', 'S3ServiceExceptio
 /** S3's code for an error of the SDK, the system's code, or its name. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'Unknown'
-  const { code, errno, $metadata } = error as Error & {
+  const { code, $metadata } = error as Error & {
     readonly code?: string
-    readonly errno?: number
     readonly $metadata?: { readonly httpStatusCode?: number }
   }
-  if (code && errno !== undefined) return code
+  if (code && /^E[A-Z]+$/.test(code)) return code
   if (!NAMELESS.has(error.name)) return error.name
   const status = $metadata?.httpStatusCode
   return (status && (BY_STATUS[status] ?? `HTTP ${status}`)) || code || error.name
@@ -69,6 +68,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ServiceUnavailable: LOAD,
   InternalError: LOAD,
   TimeoutError: `no answer in time: ${REACH}`,
+  ETIMEDOUT: `no answer in time: ${REACH}`,
   ECONNREFUSED: `nothing listens there: ${REACH}`,
   ENOTFOUND: `there is no such host: ${REACH}`,
 }

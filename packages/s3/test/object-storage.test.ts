@@ -62,6 +62,15 @@ suite('object storage: requests', () => {
     assert.equal(server.seen.length, 6)
   })
 
+  test('lets requests wait for a connection longer than one may take', async () => {
+    await using server = await standIn((_, response) => setTimeout(() => response.end('a'), 150))
+    using storage = server.storage({ maxSockets: 2, connectMs: 1000, requestMs: 1000, maxAttempts: 1 })
+    const deleted = Array.from({ length: 10 }, () => storage.delete('photos', 'a'))
+    const read = Array.from({ length: 10 }, () => readAll(storage))
+    await Promise.all(deleted)
+    assert.deepEqual(await Promise.all(read), Array(10).fill(1))
+  })
+
   test('escapes what the server says, and shortens it', async () => {
     await using server = await standIn((_, response) =>
       refuse(response, 403, 'AccessDenied', `\u001b[31m${'x'.repeat(9999)}`),
