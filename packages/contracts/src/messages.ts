@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { DetectorRef } from './detector.ts'
 import { Failure } from './failure.ts'
 import { ImageRef } from './image.ts'
-import { CONTRACT_VERSION, Lane, ProjectId, Sha256 } from './primitives.ts'
+import { Lane, ProjectId, Sha256 } from './primitives.ts'
 import { Question, ShardAnswer } from './question.ts'
+import { CONTRACT_VERSION } from './versions.ts'
 
 const versioned = { version: z.literal(CONTRACT_VERSION), project: ProjectId }
 

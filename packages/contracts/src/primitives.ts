@@ -1,8 +1,5 @@
 import { z } from 'zod'
 
-/** Version of every message's schema; a consumer of N reads N and N − 1. */
-export const CONTRACT_VERSION = 1
-
 /** Owner of every row, key and message; `local` on a laptop. */
 export const ProjectId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
 export const DEFAULT_PROJECT = 'local'

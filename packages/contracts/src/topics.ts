@@ -8,6 +8,7 @@ import {
   ShardAnswered,
   SourceReady,
 } from './messages.ts'
+import { upgraded } from './versions.ts'
 
 /** Every topic, the schema of its bodies, and what its key is. The tables in docs are made from this one. */
 export const topics = {
@@ -31,7 +32,11 @@ export function encodeBody<T extends Topic>(topic: T, body: BodyOf<T>): Uint8Arr
   return Buffer.from(JSON.stringify(topics[topic].schema.parse(body)))
 }
 
-/** @throws ZodError or SyntaxError when the bytes are no valid body of the topic */
+/**
+ * Reads a body of this version, or of an older one that can be upgraded.
+ * @throws ZodError or SyntaxError when the bytes are no valid body of the topic
+ */
 export function decodeBody<T extends Topic>(topic: T, body: Uint8Array): BodyOf<T> {
-  return topics[topic].schema.parse(JSON.parse(Buffer.from(body).toString('utf8'))) as BodyOf<T>
+  const given: unknown = JSON.parse(Buffer.from(body).toString('utf8'))
+  return topics[topic].schema.parse(upgraded(topic, given)) as BodyOf<T>
 }
