@@ -104,7 +104,8 @@ const rowOf = ({ id, project, letter, history, at, replays, replayed_at }: Row):
 async function attemptFailures(tx: Tx, { project, explanation, ordinal, shard }: ShardRef): Promise<Failure[]> {
   const { rows } = await sql<{ failures: string[] | null; kept: string | null }>`
     select s.failures, e.attempt_failures as kept from explanations e
-    left join shards s on s.project = e.project and s.explanation = e.id and s.ordinal = ${ordinal} and s.shard = ${shard}
+    left join shards s
+      on e.state = 'open' and s.project = e.project and s.explanation = e.id and s.ordinal = ${ordinal} and s.shard = ${shard}
     where e.project = ${project} and e.id = ${explanation}`.execute(tx)
   const kept = fromJson<{ ordinal: number; shard: number; failures: string[] }[]>(rows[0]?.kept ?? null) ?? []
   const failures = rows[0]?.failures ?? kept.find((row) => row.ordinal === ordinal && row.shard === shard)?.failures
