@@ -7,10 +7,10 @@ import {
   type ShardPlan,
   sliceQuestion,
 } from '@fanlight/contracts'
-import { assembleAnswer, startRun } from '@fanlight/explain'
+import { assembleAnswer, type Run, startRun } from '@fanlight/explain'
 import { type ExplanationHistory, failureOf, InputError, type NewOutboxMessage, retryOf } from '@fanlight/ports'
 import { sendOutbox } from '@fanlight/service-kit'
-import { type Desk, type LiveRun, runKey } from './desk.ts'
+import { type Desk, explanationKey } from './desk.ts'
 import { finish } from './finish.ts'
 
 /**
@@ -24,16 +24,15 @@ export function advance(
   explanation: string,
   { redrive }: { redrive: boolean },
 ): Promise<void> {
-  const key = runKey(project, explanation)
-  return desk.exclusively(key, async () => {
+  return desk.exclusively(explanationKey(project, explanation), async () => {
     const history = await desk.ports.store.readExplanation(project, explanation)
     if (history?.state !== 'open') return desk.settle(project, explanation)
-    if (!history.wanted) return void desk.runs.delete(key)
+    if (!history.wanted) return desk.dropRun(project, explanation)
     try {
       if (history.failure) await fail(desk, history, history.failure)
       else await proceed(desk, history, redrive)
     } catch (error) {
-      desk.runs.delete(key)
+      desk.dropRun(project, explanation)
       if (retryOf(error) === 'later') throw error
       await fail(desk, history, failureOf(error, 'EXPLAINER_MISUSED'))
     }
@@ -41,7 +40,7 @@ export function advance(
 }
 
 async function proceed(desk: Desk, history: ExplanationHistory, redrive: boolean): Promise<void> {
-  const { run } = liveRun(desk, history)
+  const run = liveRun(desk, history)
   for (;;) {
     const step = run.current
     if (step.done) {
@@ -52,6 +51,7 @@ async function proceed(desk: Desk, history: ExplanationHistory, redrive: boolean
     if (recorded && recorded.hash !== step.hash) throw mismatch(history, step.ordinal)
     if (!recorded || (!recorded.complete && redrive)) return ask(desk, history, step)
     if (!recorded.complete) return
+    desk.sizes.observe(history.spec.detector.id, recorded.measured)
     run.answer(
       assembleAnswer(
         step.question,
@@ -62,16 +62,14 @@ async function proceed(desk: Desk, history: ExplanationHistory, redrive: boolean
   }
 }
 
-function liveRun(desk: Desk, history: ExplanationHistory): LiveRun {
-  const key = runKey(history.project, history.id)
-  const known = desk.runs.get(key)
+function liveRun(desk: Desk, history: ExplanationHistory): Run {
+  const known = desk.runOf(history.project, history.id)
   if (known) return known
   const { image, method, spec } = history
   const context = { image: image.sha256, detector: spec.detector.id, policy: spec.policy, seed: spec.seed }
   const run = startRun(desk.ports.explainerFor(method), context, method.params)
-  const live = { run, detector: spec.detector.id }
-  desk.runs.set(key, live)
-  return live
+  desk.keepRun(history.project, history.id, run)
+  return run
 }
 
 async function ask(

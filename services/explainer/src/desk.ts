@@ -36,12 +36,6 @@ export const DEFAULT_OPTIONS: Omit<ExplainerOptions, 'owner'> = {
   tickMs: 1_000,
 }
 
-/** A generator that is alive, and the step it stands at. Nothing is lost with it: replay makes it again. */
-export interface LiveRun {
-  readonly run: Run
-  readonly detector: string
-}
-
 interface OpenItem {
   readonly claim: ClaimedItem
   readonly waitsFor: Set<string>
@@ -49,23 +43,51 @@ interface OpenItem {
   isStarted: boolean
 }
 
+const MAX_FOREIGN_RUNS = 32
+
 /** What one explainer process has before it: its open items, the live generators, and who waits for which. */
 export class Desk {
   readonly ports: ExplainerPorts
   readonly options: ExplainerOptions
   readonly sizes: ShardSizes
-  readonly runs = new Map<string, LiveRun>()
   /** Explanations of items whose last step failed for a passing reason: tried again at the next tick. */
   readonly troubled = new Map<string, { claim: ClaimedItem; explanation: NewExplanation }>()
   readonly exclusively = keyedMutex()
   /** When lost counts were last looked for. */
   countsSweptAtMs = 0
+  /** When it was last made sure that these items are still ours. */
+  heldAtMs = 0
   readonly #items = new Map<string, OpenItem>()
+  /** Generators that are alive. Nothing is lost with one: replay makes it again. The one used last is last. */
+  readonly #runs = new Map<string, Run>()
 
   constructor(ports: ExplainerPorts, options: ExplainerOptions) {
     this.ports = ports
     this.options = options
     this.sizes = new ShardSizes(options.targetShardMs)
+  }
+
+  runOf(project: string, explanation: string): Run | undefined {
+    return this.#runs.get(explanationKey(project, explanation))
+  }
+
+  /**
+   * Messages reach any explainer, so most of many explainers' steps are of explanations that another one's items wait
+   * for. Of those a few are kept alive: nobody tells when they end.
+   */
+  keepRun(project: string, explanation: string, run: Run): void {
+    this.#runs.set(explanationKey(project, explanation), run)
+    const ours = new Set(
+      [...this.#items.values()].flatMap(({ claim, waitsFor }) =>
+        [...waitsFor].map((id) => explanationKey(claim.project, id)),
+      ),
+    )
+    const foreign = [...this.#runs.keys()].filter((key) => !ours.has(key))
+    for (const key of foreign.slice(0, Math.max(0, foreign.length - MAX_FOREIGN_RUNS))) this.#runs.delete(key)
+  }
+
+  dropRun(project: string, explanation: string): void {
+    this.#runs.delete(explanationKey(project, explanation))
   }
 
   get freeSlots(): number {
@@ -95,20 +117,21 @@ export class Desk {
 
   /** Items that are not among these are no longer ours, and their generators are of no more use. */
   keepOnly(held: readonly ClaimedItem[]): void {
+    this.heldAtMs = this.ports.clock.now()
     const kept = new Set(held.map(itemKey))
     for (const [key, { claim, waitsFor }] of this.#items) {
       if (kept.has(key)) continue
       this.#items.delete(key)
       for (const explanation of waitsFor) {
         if (this.isSharedHere(claim, explanation)) continue
-        this.runs.delete(runKey(claim.project, explanation))
+        this.dropRun(claim.project, explanation)
       }
     }
   }
 
   /** The explanation ended: items that waited for nothing else leave the desk. */
   settle(project: string, explanation: string): void {
-    this.runs.delete(runKey(project, explanation))
+    this.dropRun(project, explanation)
     for (const [key, { claim, waitsFor }] of this.#items) {
       if (claim.project !== project || !waitsFor.delete(explanation)) continue
       if (waitsFor.size === 0) this.#items.delete(key)
@@ -116,5 +139,5 @@ export class Desk {
   }
 }
 
-export const runKey = (project: string, explanation: string): string => `${project}/${explanation}`
+export const explanationKey = (project: string, explanation: string): string => `${project}/${explanation}`
 export const itemKey = ({ project, job, item }: ClaimedItem): string => `${project}/${job}/${item}`

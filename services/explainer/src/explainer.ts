@@ -2,7 +2,7 @@ import { InputError } from '@fanlight/ports'
 import { consume, sendOutbox } from '@fanlight/service-kit'
 import { advance } from './advance.ts'
 import { startDeadLetters } from './dead-letters.ts'
-import { DEFAULT_OPTIONS, Desk, type ExplainerOptions, type ExplainerPorts, runKey } from './desk.ts'
+import { DEFAULT_OPTIONS, Desk, type ExplainerOptions, type ExplainerPorts } from './desk.ts'
 import { pump } from './items.ts'
 import { sweep } from './sweep.ts'
 
@@ -44,8 +44,6 @@ async function subscribe(desk: Desk): Promise<AsyncDisposable[]> {
     await consume(bus, { topics: ['items.ready'], group: 'explainer' }, () => pump(desk)),
     await consume(bus, { topics: ['answers'], group: 'explainer', concurrency: 8 }, async (answered) => {
       const { version, outcome, measured, ...ref } = answered
-      const live = desk.runs.get(runKey(ref.project, ref.explanation))
-      if (live) desk.sizes.observe(live.detector, measured)
       await sendOutbox(desk.ports, await store.storeAnswer(ref, outcome, measured))
     }),
     await consume(bus, { topics: ['explanations.ready'], group: 'explainer-steps', concurrency: 8 }, async (ready) => {

@@ -7,6 +7,7 @@ import { type Desk, itemKey } from './desk.ts'
 /** Claims items while there is room on the desk, and starts their explanations. */
 export function pump(desk: Desk): Promise<void> {
   return desk.exclusively('pump', async () => {
+    await leaveWhatEndedElsewhere(desk)
     while (desk.freeSlots > 0) {
       const claims = await desk.ports.store.claimItems(desk.options.owner, desk.freeSlots)
       if (claims.length === 0) return
@@ -22,6 +23,16 @@ export function pump(desk: Desk): Promise<void> {
       for (const claim of claims) await openItem(desk, claim)
     }
   })
+}
+
+/** How old the knowledge of what is ours may be while the desk is full. */
+const HELD_MS = 100
+
+/** Another explainer may have ended what lies here, and nobody says so: a full desk looks, but not at every message. */
+async function leaveWhatEndedElsewhere(desk: Desk): Promise<void> {
+  const { store, clock } = desk.ports
+  if (desk.freeSlots > 0 || clock.now() - desk.heldAtMs < HELD_MS) return
+  desk.keepOnly(await store.heldItems(desk.options.owner))
 }
 
 async function openItem(desk: Desk, claim: ClaimedItem): Promise<void> {
