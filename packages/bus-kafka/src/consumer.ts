@@ -32,6 +32,9 @@ const fetchWaitMs = 100
 /** kafkajs ignores `maxBytes`. A message that is larger comes alone. */
 const maxBytesPerPartition = 256 * 1024
 
+/** About 20 s: who comes back after a restart of the broker keeps its place and what it holds. */
+const reconnects = 20
+
 /** Connects. @throws when it cannot */
 export async function connectConsumer(options: ConsumerOptions, events: ConsumerEvents): Promise<Consumer> {
   const { client, groupId, kafkaTopic, leaseMs, owned } = options
@@ -45,7 +48,7 @@ export async function connectConsumer(options: ConsumerOptions, events: Consumer
     minBytes: 1,
     allowAutoTopicCreation: false,
     partitionAssigners: [stickyAssigner(owned)],
-    retry: { ...retry, restartOnFailure: async () => false },
+    retry: { ...retry, retries: reconnects, restartOnFailure: async () => false },
   })
   const { GROUP_JOIN, CRASH, FETCH, REBALANCING } = consumer.events
   consumer.on(GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) =>

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { abandon, beatMs, type ConsumerEvents, connectConsumer, run } from './consumer.ts'
-import { within } from './deadline.ts'
+import { persist, within } from './deadline.ts'
 import type { Dispatcher, TopicWindow } from './dispatcher.ts'
 import { incoming } from './message.ts'
 
@@ -21,6 +21,7 @@ const maxHeld = 100
 /** How far a partition may be ahead of its lowest unfinished message: what is handled again if this process dies. */
 const maxSpan = 1_000
 const reopenDelayMs = 1_000
+const partingMs = 1_000
 
 /** One topic's consumer in a group, over all the connections that it takes: it opens another whenever one fails. */
 export class Member implements ConsumerEvents {
@@ -76,13 +77,15 @@ export class Member implements ConsumerEvents {
     this.#consumer = undefined
     const parting = async () => {
       await this.#committing
-      await this.#commit().catch(() => {})
-      await consumer?.disconnect()
+      // Refused while the group changes; what is not committed is handled again.
+      await persist(
+        partingMs,
+        () => this.#commit(),
+        () => false,
+      ).catch(() => {})
+      await consumer?.disconnect().catch(() => {})
     }
-    await within(
-      withinMs,
-      parting().catch(() => {}),
-    )
+    await within(withinMs, parting())
   }
 
   /** A window holds less, or more: whether its partition is to be fetched. */
