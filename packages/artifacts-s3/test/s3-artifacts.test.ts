@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { after, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { S3Artifacts } from '@fanlight/artifacts-s3'
 import { sha256 } from '@fanlight/contracts'
-import { type Peer, peerFor } from '@fanlight/peers'
+import { type Peer, peerFor, startPeer } from '@fanlight/peers'
 import { isFanlightError } from '@fanlight/ports'
 import { Bucket, optionsOf } from './bucket.ts'
 import { stallingProxy } from './stalling-proxy.ts'
@@ -75,6 +76,16 @@ function testBuckets(peer: Peer) {
     await store.check()
     await bucket.storage.createBucket(bucket.name)
     assert.equal(await store.has(await store.put(Buffer.from('a'))), true)
+  })
+
+  test('speaks TLS to a server whose CA it was given, and to no other', async (t) => {
+    if (!peer.server) return t.skip('the server is not ours to set up')
+    await using secure = await startPeer('s3', { tls: true })
+    const args = [putScript, secure.url, 'fanlight-tls', '1', '10']
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...secure.env } })
+    assert.equal(stdout.trim(), sha256(Buffer.alloc(10, 1)))
+    await using bucket = new Bucket(secure)
+    await assertUnavailable(bucket.artifacts().check(), [secure.url, /NODE_EXTRA_CA_CERTS/])
   })
 
   test('says that the region is another', async () => {

@@ -46,6 +46,7 @@ export function reasonOf(error: unknown): string {
 const CREDENTIALS = 'check the credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, or the role of this machine)'
 const REGION = 'check the region (AWS_REGION)'
 const REACH = 'check the endpoint, that the server is up, and the network between'
+const CERTIFICATE = 'its certificate is not trusted: name the CA in NODE_EXTRA_CA_CERTS'
 const LOAD = 'the server is overloaded or in trouble: it is tried again'
 
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -75,8 +76,13 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 function messageOf(reason: string, cause: unknown, { bucket, endpoint }: Place): string {
   const told = cause instanceof Error ? cause.message : String(cause)
-  const remedy = REMEDIES[reason] ?? REMEDIES[told] ?? (/^HTTP 5/.test(reason) ? LOAD : REACH)
+  const remedy = REMEDIES[reason] ?? REMEDIES[told] ?? otherRemedy(reason)
   // The text is the server's, which may be anybody: shortened, and control characters escaped.
   const detail = JSON.stringify(told.slice(0, 200))
   return `the bucket ${JSON.stringify(bucket)} at ${endpoint} cannot be used (${reason}, ${detail}): ${remedy}`
+}
+
+function otherRemedy(reason: string): string {
+  if (/^HTTP 5/.test(reason)) return LOAD
+  return /CERT|LEAF_SIGNATURE/.test(reason) ? CERTIFICATE : REACH
 }
