@@ -8,12 +8,10 @@ import { z } from 'zod'
 export const variables = {
   ...driverVariables,
   ...limitVariables,
-  FANLIGHT_WORKERS: wholeNumber({ max: 256 })
-    .optional()
-    .meta({
-      about: 'how many child processes with a session each; as many as there are cores by default',
-      example: '2',
-    }),
+  FANLIGHT_WORKERS: wholeNumber({ max: 256 }).optional().meta({
+    about: 'how many child processes with a session each; as many as there are cores by default',
+    example: '2',
+  }),
   FANLIGHT_SCRATCH: z
     .string()
     .default(join(tmpdir(), 'fanlight'))

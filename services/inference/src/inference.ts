@@ -84,11 +84,13 @@ async function giveUp(
   attempts: number,
   failures: readonly Failure[],
 ): Promise<never> {
-  const said = failures.map(({ code, message }) => `${code}: ${message.slice(0, 1000)}`).reverse()
-  const message = `gave up after ${attempts} attempts; ${said.length > 0 ? `the last one said: ${said.join('; before it: ')}` : 'none said why it ended'}`
+  const last = failures.at(-1)
+  const message = `gave up after ${attempts} attempts; ${last ? `the last one said: ${last.message}` : 'none said why it ended'}`
   const failure = { code: 'SHARD_ATTEMPTS_EXHAUSTED' as const, message: message.slice(0, 4096) }
   await publish(ports, ref, { ok: false, failure }, NOTHING_MEASURED)
-  throw new InputError(failure.code, failure.message)
+  // The store forgets the attempts with the explanation; the letter remembers them.
+  const history = failures.map(({ code, message }, i) => `; ${i + 1}. ${code}: ${message.slice(0, 500)}`).join('')
+  throw new InputError(failure.code, `gave up after ${attempts} attempts${history}`)
 }
 
 function publish(
