@@ -24,8 +24,13 @@ test('compose.yaml is valid by the schema of the Compose specification', async (
   const folder = await mkdtemp(join(tmpdir(), 'fanlight-compose-'))
   try {
     const wrong = join(folder, 'compose.yaml')
-    await writeFile(wrong, text.replace('cap_drop:', 'cap_drops:').replace('stop_grace_period: 35s', 'shm_size: [1]'))
-    assert.notDeepEqual(composeFaults(wrong), [])
+    for (const [right, misspelt] of [
+      ['cap_drop:', 'cap_drops:'],
+      ['stop_grace_period: 35s', 'stop_grace_period: [35]'],
+    ] as const) {
+      await writeFile(wrong, text.replaceAll(right, misspelt))
+      assert.notDeepEqual(composeFaults(wrong), [], misspelt)
+    }
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -36,10 +41,11 @@ test('each choice of a bus and of hardware runs the five services and one of eac
     const runs = ours.filter(({ service }) => isIn(service, stack)).map(({ runs }) => runs)
     assert.deepEqual(runs.sort(), ['aggregator', 'explainer', 'gateway', 'inference', 'ingest'], stack.join())
     const peers = services.filter(([, service]) => isIn(service, stack)).map(([name]) => name)
-    assert.deepEqual(
-      peers.filter((name) => ['kafka', 'nats', 'postgres', 's3'].includes(name)).sort(),
-      [stack[0], 'postgres', 's3'],
-    )
+    assert.deepEqual(peers.filter((name) => ['kafka', 'nats', 'postgres', 's3'].includes(name)).sort(), [
+      stack[0],
+      'postgres',
+      's3',
+    ])
   }
 })
 
@@ -121,5 +127,6 @@ test('the one NATS server of compose and of the dev overlay are configured alike
   const read = (path: string) => readFile(join(root, path), 'utf8')
   const one = await read('deploy/nats/nats-server.conf')
   assert.equal(await read('k8s/overlays/dev/one-nats/nats-server.conf'), one)
-  for (const conf of [one, await read('k8s/components/nats/nats-server.conf')]) assert.match(conf, /^ {2}sync_interval: always$/m)
+  for (const conf of [one, await read('k8s/components/nats/nats-server.conf')])
+    assert.match(conf, /^ {2}sync_interval: always$/m)
 })

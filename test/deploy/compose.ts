@@ -26,7 +26,9 @@ export interface ComposeService {
   readonly deploy?: {
     readonly resources?: {
       readonly limits?: { readonly cpus?: string; readonly memory?: string; readonly pids?: number }
-      readonly reservations?: { readonly devices?: readonly { readonly driver: string; readonly capabilities: string[] }[] }
+      readonly reservations?: {
+        readonly devices?: readonly { readonly driver: string; readonly capabilities: string[] }[]
+      }
     }
   }
 }
@@ -48,7 +50,7 @@ export function composeFaults(path: string): readonly string[] {
       'no-unbound-port-interfaces': 2,
       'no-version-field': 2,
       'require-project-name-field': 2,
-      'require-quotes-in-ports': 2,
+      'require-quotes-in-ports': [2, { quoteType: 'double' }],
       'service-image-require-explicit-tag': 2,
       // An image of ours has the name under which it is built.
       'no-build-and-image': 0,
@@ -63,5 +65,7 @@ export function composeFaults(path: string): readonly string[] {
     debug: false,
     exclude: [],
   })
-  return linter.lintFiles([path], false).flatMap(({ messages }) => messages.map(({ line, message }) => `${line}: ${message}`))
+  // Its own types of a result cannot be resolved by Node's rules.
+  const results: readonly { messages: readonly { line: number; message: string }[] }[] = linter.lintFiles([path], false)
+  return results.flatMap(({ messages }) => messages.map(({ line, message }) => `${line}: ${message}`))
 }

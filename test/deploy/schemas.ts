@@ -2,26 +2,35 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { type KubeObject, root } from './render.ts'
 
-/** Where the models of a group and version are, for their validators and for their types. */
-const modules: Readonly<Record<string, string>> = {
-  v1: 'kubernetes-models/v1',
-  'apps/v1': 'kubernetes-models/apps/v1',
-  'policy/v1': 'kubernetes-models/policy/v1',
-  'networking.k8s.io/v1': 'kubernetes-models/networking.k8s.io/v1',
-  'keda.sh/v1alpha1': '@kubernetes-models/keda/keda.sh/v1alpha1',
-  'monitoring.coreos.com/v1': '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1',
-}
-
 interface Model {
   validate(): void
 }
 
+type Models = Readonly<Record<string, unknown>>
+
+/** Where the models of a group and version are, for their types, and how they are loaded, for their validators. */
+const modules: Readonly<Record<string, { readonly path: string; readonly load: () => Promise<Models> }>> = {
+  v1: { path: 'kubernetes-models/v1', load: () => import('kubernetes-models/v1') },
+  'apps/v1': { path: 'kubernetes-models/apps/v1', load: () => import('kubernetes-models/apps/v1') },
+  'policy/v1': { path: 'kubernetes-models/policy/v1', load: () => import('kubernetes-models/policy/v1') },
+  'networking.k8s.io/v1': {
+    path: 'kubernetes-models/networking.k8s.io/v1',
+    load: () => import('kubernetes-models/networking.k8s.io/v1'),
+  },
+  'keda.sh/v1alpha1': {
+    path: '@kubernetes-models/keda/keda.sh/v1alpha1',
+    load: () => import('@kubernetes-models/keda/keda.sh/v1alpha1'),
+  },
+  'monitoring.coreos.com/v1': {
+    path: '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1',
+    load: () => import('@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1'),
+  },
+}
+
 /** What the JSON schema of the object's kind says against it. */
 export async function schemaFault(object: KubeObject): Promise<string | undefined> {
-  const path = modules[object.apiVersion]
-  if (path === undefined) return `no schema for ${object.apiVersion}`
-  const models = (await import(path)) as Record<string, new (data: unknown) => Model>
-  const Kind = models[object.kind]
+  const models = await modules[object.apiVersion]?.load()
+  const Kind = models?.[object.kind] as (new (data: unknown) => Model) | undefined
   if (Kind === undefined) return `no schema for ${object.apiVersion} ${object.kind}`
   try {
     new Kind(object).validate()
@@ -38,7 +47,7 @@ export async function schemaFault(object: KubeObject): Promise<string | undefine
 export function typeFaults(objects: readonly KubeObject[]): readonly string[] {
   const file = join(root, 'test/deploy/rendered.ts')
   const lines = objects.map(({ apiVersion, kind, ...rest }, index) => {
-    const type = `import('${modules[apiVersion]}').I${kind}`
+    const type = `import('${modules[apiVersion]?.path}').I${kind}`
     return `export const object${index}: ${type} = ${JSON.stringify({ apiVersion, kind, ...rest })}`
   })
   const options: ts.CompilerOptions = {
