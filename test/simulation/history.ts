@@ -203,9 +203,7 @@ function portTo<T extends object>(world: World, process: SimProcess, port: T): T
 
 async function isOver(store: Store, project: string): Promise<boolean> {
   for (const id of Object.keys(jobs)) {
-    const job = await store.getJob(project, id)
-    if (job?.state !== 'done') return false
-    if ((await store.countedTargets(project, id)) < job.targets) return false
+    if ((await store.getJob(project, id))?.state !== 'done') return false
   }
-  return true
+  return (await store.uncounted(0, 1)).length === 0
 }
