@@ -15,14 +15,26 @@ export interface ClientOptions extends Connection {
     | undefined
 }
 
+const pace = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0 } as const
+
 /** Of one call of kafkajs: about two seconds in all. Whoever calls tries again, for as long as it likes. */
-export const retry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4, factor: 0 } as const
+export const retry = { ...pace, retries: 4 } as const
+
+/**
+ * Of consumers: about 20 s. One that comes back after a restart of the broker keeps its place and what it holds; a new
+ * one would wait until the group has given up the old one, a lease.
+ */
+export const consumerRetry = { ...pace, retries: 22 } as const
 
 /** A broker that accepts a request and says nothing is given up after this. */
 const requestTimeout = 10_000
 
 /** @returns makes clients: each holds the offsets of its groups, so two members of a group must not share one */
-export function clientMaker({ brokers, tls, sasl }: ClientOptions): () => Kafka {
+export function clientMaker({
+  brokers,
+  tls,
+  sasl,
+}: ClientOptions): (attempts: typeof retry | typeof consumerRetry) => Kafka {
   if (brokers.length === 0) throw new InputError('CONFIGURATION_INVALID', 'brokers is empty: set it to host:port, …')
   const config: KafkaConfig = {
     clientId: 'fanlight',
@@ -31,11 +43,10 @@ export function clientMaker({ brokers, tls, sasl }: ClientOptions): () => Kafka 
     ...(sasl && { sasl: credentials(sasl) }),
     connectionTimeout: 5_000,
     requestTimeout,
-    retry,
     logLevel: kafkajs.logLevel.NOTHING,
     logCreator: () => () => {},
   }
-  return () => new kafkajs.Kafka(config)
+  return (retry) => new kafkajs.Kafka({ ...config, retry })
 }
 
 /** kafkajs tells mechanisms apart by their types. */

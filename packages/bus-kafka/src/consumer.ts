@@ -1,6 +1,6 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { stickyAssigner } from './assigner.ts'
-import { retry } from './client.ts'
+import { consumerRetry } from './client.ts'
 
 export interface ConsumerOptions {
   /** Of its own, for kafkajs keeps the positions of a group by client. */
@@ -32,9 +32,6 @@ const fetchWaitMs = 100
 /** kafkajs ignores `maxBytes`. A message that is larger comes alone. */
 const maxBytesPerPartition = 256 * 1024
 
-/** About 20 s: who comes back after a restart of the broker keeps its place and what it holds. */
-const reconnects = 20
-
 /** Connects. @throws when it cannot */
 export async function connectConsumer(options: ConsumerOptions, events: ConsumerEvents): Promise<Consumer> {
   const { client, groupId, kafkaTopic, leaseMs, owned } = options
@@ -48,7 +45,7 @@ export async function connectConsumer(options: ConsumerOptions, events: Consumer
     minBytes: 1,
     allowAutoTopicCreation: false,
     partitionAssigners: [stickyAssigner(owned)],
-    retry: { ...retry, retries: reconnects, restartOnFailure: async () => false },
+    retry: { ...consumerRetry, restartOnFailure: async () => false },
   })
   const { GROUP_JOIN, CRASH, FETCH, REBALANCING } = consumer.events
   consumer.on(GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) =>

@@ -7,9 +7,8 @@ import {
   type Message,
   type SubscribeOptions,
 } from '@fanlight/ports'
-import type { Kafka } from 'kafkajs'
 import { readBacklog } from './backlog.ts'
-import { type ClientOptions, clientMaker, withAdmin } from './client.ts'
+import { type ClientOptions, clientMaker, consumerRetry, retry, withAdmin } from './client.ts'
 import { persist, within } from './deadline.ts'
 import { closedError, failureFrom, isRefusal } from './errors.ts'
 import { Sender } from './sender.ts'
@@ -55,7 +54,7 @@ class KafkaBus implements Bus {
   readonly #leaseMs: number
   readonly #retryDelayMs: number
   readonly #publishTimeoutMs: number
-  readonly #client: () => Kafka
+  readonly #client: ReturnType<typeof clientMaker>
   readonly #sender: Sender
   readonly #subscriptions = new Set<Subscription>()
   /** Topics that exist, as far as we know. */
@@ -74,7 +73,7 @@ class KafkaBus implements Bus {
     this.#retryDelayMs = retryDelayMs
     this.#publishTimeoutMs = publishTimeoutMs
     this.#client = clientMaker(options)
-    this.#sender = new Sender(this.#client(), prefix)
+    this.#sender = new Sender(this.#client(retry), prefix)
   }
 
   async publish(messages: readonly Message[]): Promise<void> {
@@ -107,7 +106,7 @@ class KafkaBus implements Bus {
       concurrency,
       handle,
       bury: (message, error, attempts) => this.publish([deadLetter(message, error, attempts)]),
-      client: this.#client,
+      client: () => this.#client(consumerRetry),
       prefix: this.#settings.prefix,
       leaseMs: this.#leaseMs,
       retryDelayMs: this.#retryDelayMs,
@@ -126,7 +125,9 @@ class KafkaBus implements Bus {
 
   async backlog(topics: readonly string[]): Promise<readonly Backlog[]> {
     if (this.#closing) throw closedError()
-    return this.#persist(() => withAdmin(this.#client(), (admin) => readBacklog(admin, topics, this.#settings.prefix)))
+    return this.#persist(() =>
+      withAdmin(this.#client(retry), (admin) => readBacklog(admin, topics, this.#settings.prefix)),
+    )
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -149,7 +150,7 @@ class KafkaBus implements Bus {
   async #ensure(topics: ReadonlySet<string>): Promise<void> {
     const unknown = [...topics].filter((topic) => !this.#known.has(topic))
     if (unknown.length === 0) return
-    await withAdmin(this.#client(), (admin) => ensureTopics(admin, unknown, this.#settings))
+    await withAdmin(this.#client(retry), (admin) => ensureTopics(admin, unknown, this.#settings))
     for (const topic of unknown) this.#known.add(topic)
   }
 
