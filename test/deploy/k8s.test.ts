@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { ISecret } from 'kubernetes-models/v1'
 import { parseAllDocuments } from 'yaml'
+import { groupIdOf } from '../../packages/bus-kafka/src/names.ts'
+import { nameOf } from '../../packages/bus-nats/src/names.ts'
 import { podSecurityFaults } from './pod-security.ts'
 import { containersOf, type Workload, workloadsOf } from './pods.ts'
 import { policyFaults, referenceFaults } from './references.ts'
@@ -239,5 +241,36 @@ test('one GPU, or one slice of one, is asked for where inference runs on CUDA, a
       wanted.length > 0,
       name,
     )
+  }
+})
+
+interface ScaledObject {
+  readonly spec: {
+    readonly maxReplicaCount: number
+    readonly triggers: readonly { metadata: Record<string, string> }[]
+  }
+}
+
+test('KEDA asks the bus that is there for the topics and groups that its driver makes', { skip }, () => {
+  const topics = ['questions.live', 'questions.bulk']
+  const expected = {
+    kafka: topics.map((topic) => [`fanlight.${topic}`, groupIdOf('fanlight.', 'inference', topic)]),
+    nats: topics.map((topic) => [nameOf('fanlight', topic), nameOf('fanlight', 'inference')]),
+  }
+  const scaled = all.filter(({ objects }) => objects.some(({ kind }) => kind === 'ScaledObject'))
+  assert.ok(scaled.length > 40)
+  for (const { name, objects } of scaled) {
+    const { spec } = objects.find(({ kind }) => kind === 'ScaledObject') as unknown as ScaledObject
+    const bus = objects.some(({ kind, metadata }) => kind === 'Service' && metadata.name === 'kafka') ? 'kafka' : 'nats'
+    const asked = spec.triggers.map(({ metadata: own }) => [own.topic ?? own.stream, own.consumerGroup ?? own.consumer])
+    assert.deepEqual(asked, expected[bus], name)
+    for (const { metadata: own } of spec.triggers) {
+      const port = bus === 'kafka' ? 9092 : 8222
+      assert.equal(own.bootstrapServers ?? own.natsServerMonitoringEndpoint, `${bus}.fanlight.svc:${port}`, name)
+    }
+    // No more members of a group than partitions: bus-kafka makes topics of 12.
+    if (bus === 'kafka') assert.ok(spec.maxReplicaCount <= 12, name)
+    const inference = workloadsOf(objects).find(({ metadata }) => metadata.name === 'inference')
+    assert.equal(inference?.spec.replicas, undefined, `${name}: an apply would undo what KEDA did`)
   }
 })
