@@ -16,6 +16,7 @@ await runService('inference', variables, async ({ config, resources, ...watch })
     sessionModel({
       ...limits,
       workers: config.FANLIGHT_WORKERS,
+      sessions: config.FANLIGHT_SESSIONS,
       images: openImages(config, { artifacts, maxBytes: limits.maxImageBytes }),
       modelFiles: modelFiles({ artifacts, folder: config.FANLIGHT_SCRATCH }),
     }),

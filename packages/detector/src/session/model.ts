@@ -9,8 +9,13 @@ export interface SessionModelOptions {
   readonly images: ImageSource
   /** @default files where their detectors' URIs, which are paths, say */
   readonly modelFiles?: ModelFiles | undefined
-  /** Child processes, one session of one thread each. @default as many as there are cores */
+  /** Sessions that run at once, of one thread each. @default as many as there are cores */
   readonly workers?: number | undefined
+  /**
+   * Child processes with a session each that are kept, those that rest included: so many detectors take turns at no
+   * cost. Another one takes the place, in a new process, of the one that was used longest ago. @default workers + 2
+   */
+  readonly sessions?: number | undefined
   /** Children started at once, before there is work for them; a child takes some 100 MB. @default workers, at most 4 */
   readonly prestart?: number | undefined
   /** For a shard, from when its child starts it; longer when its forwards are known to take long. @default 60_000 */
@@ -48,19 +53,29 @@ class SessionModel implements Model {
   readonly #workers: SessionWorker[]
   /** Strictly first come, first served: a detector that needs a free child gets one, however busy the others are. */
   readonly #waiting: Waiting[] = []
+  /** Of `#workers`, how many may be busy. */
+  readonly #maxBusy: number
   #closed = false
 
-  constructor({ images, modelFiles = pathOf, workers = defaultWorkers(), prestart = 4, ...limits }: SessionModelOptions) {
+  constructor({
+    images,
+    modelFiles = pathOf,
+    workers = defaultWorkers(),
+    prestart = 4,
+    ...limits
+  }: SessionModelOptions) {
+    const sessions = Math.max(workers, limits.sessions ?? workers + 2)
     const each = {
       images,
       modelFiles,
       shardTimeoutMs: limits.shardTimeoutMs ?? 60_000,
       loadTimeoutMs: limits.loadTimeoutMs ?? 60_000,
-      maxResidentBytes: limits.maxResidentBytes ?? defaultMaxResidentBytes(workers),
+      maxResidentBytes: limits.maxResidentBytes ?? defaultMaxResidentBytes(sessions),
       maxModelBytes: limits.maxModelBytes ?? DEFAULT_MAX_MODEL_BYTES,
       decodeLimits: limits.decodeLimits,
     }
-    this.#workers = Array.from({ length: workers }, (_, i) => new SessionWorker(each, i < prestart))
+    this.#workers = Array.from({ length: sessions }, (_, i) => new SessionWorker(each, i < Math.min(workers, prestart)))
+    this.#maxBusy = workers
     this.concurrency = QUEUE_DEPTH * workers
   }
 
@@ -124,14 +139,20 @@ class SessionModel implements Model {
     }
   }
 
-  /** Who holds the detector and is free; else an empty place; else who holds it and has room; else the idlest. */
+  /**
+   * Who holds the detector and is free; else an empty place, or who holds it and has room; else who rested longest.
+   * No more are busy than may be.
+   */
   #workerFor(detector: string): SessionWorker | undefined {
+    const isFull = this.#workers.filter(({ pending }) => pending > 0).length >= this.#maxBusy
     const holders = this.#workers.filter((worker) => worker.detector === detector && worker.pending < QUEUE_DEPTH)
+    const busyHolder = holders.find(({ pending }) => pending > 0)
+    if (isFull) return busyHolder
     const idle = this.#workers.filter(({ pending }) => pending === 0)
     return (
       holders.find(({ pending }) => pending === 0) ??
       idle.find((worker) => worker.detector === undefined) ??
-      holders[0] ??
+      busyHolder ??
       idle[0]
     )
   }
