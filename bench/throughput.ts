@@ -2,8 +2,8 @@
 //   npm run bench -- throughput [MODEL…] [--photos 10] [--forwards 1000] [--rounds 5]
 
 import { parseArgs } from 'node:util'
-import { fixtureModel, fixturePhotos } from './fixtures.ts'
-import { openBench, references, runJob } from './job.ts'
+import { fixtureModel } from './fixtures.ts'
+import { openBench, photosWithTargets, runJob } from './job.ts'
 import { median, printMachine, spread } from './machine.ts'
 import { RawSessions } from './raw-sessions.ts'
 
@@ -25,7 +25,7 @@ for (const model of models) await measure(model)
 async function measure(model: string): Promise<void> {
   await using raw = new RawSessions(fixtureModel(model), 2)
   await using bench = await openBench(fixtureModel(model))
-  const found = await references(await photosWithTargets(bench))
+  const found = await photosWithTargets(bench, photos)
   const work = { photos: found, forwards }
   await runJob(bench, { photos: found.slice(0, 2), forwards: 100 })
   const ratios: number[] = []
@@ -45,17 +45,4 @@ async function measure(model: string): Promise<void> {
   console.log(
     `${model}: ${found.length} photos × ${forwards} forwards: ratio ${spread(ratios, 3)}; ${median(rates).toFixed(1)} masks/s`,
   )
-}
-
-/** A photo without detections costs one forward only: the figure is over photos that have something to explain. */
-async function photosWithTargets(bench: Awaited<ReturnType<typeof openBench>>): Promise<string[]> {
-  const paths = fixturePhotos(90)
-  const { job } = await runJob(bench, { photos: await references(paths), forwards: 12 })
-  const { rows } = await bench.fanlight.store.listItems(job.project, job.id, { limit: 1000 })
-  const kept: string[] = []
-  for (const { id, image } of rows) {
-    const [made] = await bench.fanlight.store.listExplanations(job.project, job.id, id)
-    if (image && (made?.result?.attributions.length ?? 0) > 0) kept.push(new URL(image.uri).pathname)
-  }
-  return kept.sort().slice(0, photos)
 }

@@ -15,7 +15,10 @@ export function instrumentedBus(bus: Bus, { logger, metrics }: { logger: Logger;
 
     async publish(messages) {
       await bus.publish(messages.map(withTrace))
-      for (const { topic } of messages) metrics.published.inc({ topic })
+      for (const { topic, body } of messages) {
+        metrics.published.inc({ topic })
+        metrics.publishedBytes.inc({ topic }, body.byteLength)
+      }
     },
 
     subscribe: (options, handle) =>

@@ -5,6 +5,7 @@ export interface Metrics {
   readonly registry: Registry
   readonly consumed: Counter<'topic' | 'outcome'>
   readonly published: Counter<'topic'>
+  readonly publishedBytes: Counter<'topic'>
   readonly processSeconds: Histogram<'topic'>
   readonly running: Gauge<'topic'>
 }
@@ -25,6 +26,12 @@ export function createMetrics(service: string): Metrics {
     published: new Counter({
       name: 'messaging_client_published_messages_total',
       help: 'Messages that the bus took',
+      labelNames: ['topic'],
+      registers,
+    }),
+    publishedBytes: new Counter({
+      name: 'fanlight_published_bytes_total',
+      help: 'Bytes of the bodies of those messages',
       labelNames: ['topic'],
       registers,
     }),
