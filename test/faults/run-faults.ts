@@ -1,0 +1,221 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type BusName, type Cluster, startCluster } from '@fanlight/cluster'
+import { Dice } from './dice.ts'
+import { type Disturbance, disturb, disturbances } from './disturbance.ts'
+import { backlogOf, whyUnfinished } from './dump.ts'
+import { type Comparison, compare, isOver, type Outcome, observe } from './outcome.ts'
+import { type Point, type ProcessFaults, pointsOf } from './points.ts'
+import { openPorts, type Ports, patiently } from './ports.ts'
+import { forgetWork, prepareWork, startWork, type Work } from './work.ts'
+
+export interface FaultOptions {
+  readonly bus: BusName
+  readonly seed: number
+  /** SIGKILLs of service processes, at random and at points; servers' crashes, pauses and mishaps come on top. */
+  readonly kills: number
+  readonly folder: string
+  /** @default 24 */
+  readonly photos?: number
+  /** Forwards of an explanation. @default 48 */
+  readonly masks?: number
+  /** How long one round of the work may take, faults included. @default 240_000 */
+  readonly roundLimitMs?: number
+  readonly onProgress?: (what: string) => void
+}
+
+export interface FaultReport {
+  /** By kind, then by what it happened to. */
+  readonly faults: Readonly<Record<string, Readonly<Record<string, number>>>>
+  readonly kills: number
+  readonly rounds: number
+  readonly undisturbedMs: number
+  readonly durationMs: number
+  readonly lost: number
+  readonly double: number
+  /** The first differences, with their round. */
+  readonly differing: readonly string[]
+  /** What was given up that should not have been. */
+  readonly deadLetters: readonly string[]
+  /** Why it ended early, if it did. */
+  readonly unfinished: string | undefined
+}
+
+/** Two of those that hold work, so that what one leaves lying another may take up. */
+const REPLICAS = { ingest: 1, inference: 2, explainer: 2, aggregator: 1, gateway: 0 }
+const PRELOAD = new URL('preload/faults.ts', import.meta.url).href
+
+/** Does the work undisturbed, then again and again under faults until there were enough, and compares each time. */
+export async function runFaults(options: FaultOptions): Promise<FaultReport> {
+  const { bus, seed, folder, photos = 24, masks = 48, onProgress = () => {} } = options
+  await mkdir(folder, { recursive: true })
+  const tally = new Tally(join(folder, 'faults.jsonl'))
+  await tally.clear()
+  const process = armedBy(seed, tally)
+  await using cluster = await startCluster({
+    bus,
+    folder,
+    replicas: REPLICAS,
+    env: { FANLIGHT_WORKERS: '1' },
+    envOf: (label, start) => ({ NODE_OPTIONS: `--import=${PRELOAD}`, FAULTS: JSON.stringify(process(label, start)) }),
+  })
+  await using ports = await openPorts(cluster)
+  const work = await prepareWork(ports, { photos, masks })
+  const run: Run = { cluster, ports, work, tally, options, onProgress }
+  const began = performance.now()
+  const expected = await undisturbed(run)
+  const undisturbedMs = performance.now() - began
+  onProgress(`undisturbed: ${Math.round(undisturbedMs)} ms, ${expected.targetsCounted} targets counted`)
+  return { ...(await underFaults(run, expected)), undisturbedMs, durationMs: performance.now() - began }
+}
+
+interface Run {
+  readonly cluster: Cluster
+  readonly ports: Ports
+  readonly work: Work
+  readonly tally: Tally
+  readonly options: FaultOptions
+  readonly onProgress: (what: string) => void
+}
+
+async function undisturbed({ ports, work, options }: Run): Promise<Outcome> {
+  await startWork(ports, work)
+  if (await finishes(ports, work, options.roundLimitMs)) return observe(ports, work)
+  throw new Error(`the undisturbed work did not end: ${await whyUnfinished(ports, work, options.folder)}`)
+}
+
+async function underFaults(run: Run, expected: Outcome): Promise<Omit<FaultReport, 'undisturbedMs' | 'durationMs'>> {
+  const { ports, work, tally, options, cluster, onProgress } = run
+  const sum = { lost: 0, double: 0, differing: [] as string[], rounds: 0 }
+  let unfinished: string | undefined
+  const labels = cluster.services.map(({ label }) => label)
+  const coming = disturbances(options.seed, labels)
+  tally.armed = true
+  while ((await tally.kills()) < options.kills && sum.differing.length < 20) {
+    await emptyBus(ports)
+    await patiently(() => forgetWork(ports, work))
+    await patiently(() => startWork(ports, work))
+    sum.rounds += 1
+    const ended = await disturbed(run, coming)
+    if (!ended) {
+      unfinished = `round ${sum.rounds}: ${await whyUnfinished(ports, work, options.folder)}`
+      break
+    }
+    add(sum, compare(expected, await settled(run)))
+    onProgress(`round ${sum.rounds}: ${await tally.kills()} kills, ${sum.differing.length} differences`)
+  }
+  const letters = await patiently(() => ports.store.listDeadLetters({ limit: 20 }))
+  const deadLetters = letters.rows.map(({ topic, error }) => `${topic}: ${error}`)
+  return { ...sum, faults: await tally.counts(), kills: await tally.kills(), deadLetters, unfinished }
+}
+
+function add(sum: { lost: number; double: number; differing: string[]; rounds: number }, found: Comparison): void {
+  sum.lost += found.lost
+  sum.double += found.double
+  sum.differing.push(...found.differing.map((difference) => `round ${sum.rounds}: ${difference}`))
+}
+
+/** One round of the work, disturbed until it is over or there were faults enough. @returns whether it ended */
+async function disturbed(
+  { cluster, ports, work, tally, options }: Run,
+  coming: Iterator<Disturbance & { waitMs: number }>,
+) {
+  const over = new AbortController()
+  const pauses: Promise<void>[] = []
+  const disturbing = (async () => {
+    while (!over.signal.aborted) {
+      if ((await tally.kills()) >= options.kills) tally.armed = false
+      if (!tally.armed) return
+      const next: Disturbance & { waitMs: number } = coming.next().value
+      await sleep(next.waitMs, undefined, { signal: over.signal }).catch(() => {})
+      if (over.signal.aborted) return
+      await tally.note(next)
+      const done = disturb(cluster, next)
+      // A server is back before anything else happens; a pause lies over what comes next.
+      if (next.kind === 'pause') pauses.push(done)
+      else await done
+    }
+  })()
+  const ended = await finishes(ports, work, options.roundLimitMs)
+  over.abort()
+  await disturbing
+  await Promise.all(pauses)
+  return ended
+}
+
+async function finishes(ports: Ports, work: Work, limitMs = 240_000): Promise<boolean> {
+  const deadline = Date.now() + limitMs
+  while (Date.now() < deadline) {
+    if (await isOver(ports, work)) return true
+    await sleep(300)
+  }
+  return false
+}
+
+/** What is there when the late copies have come, too: they must not move anything any more. */
+async function settled({ ports, work }: Run): Promise<Outcome> {
+  await emptyBus(ports)
+  return observe(ports, work)
+}
+
+/** Copies are at most 3 s late. @param limitMs a frozen or dying member may keep its messages for a lease */
+async function emptyBus(ports: Ports, limitMs = 60_000): Promise<void> {
+  await sleep(3_000)
+  const deadline = Date.now() + limitMs
+  while (Date.now() < deadline && (await patiently(() => backlogOf(ports))).length > 0) await sleep(500)
+}
+
+/** Which point each start of each process dies at: three in four do, while faults are wanted. */
+function armedBy(seed: number, tally: Tally): (label: string, start: number) => ProcessFaults {
+  return (label, start) => {
+    const dice = new Dice(seed, label, start)
+    const points = pointsOf[label.replace(/-\d+$/, '') as keyof typeof pointsOf] ?? []
+    const base = { seed: dice.between(0, 2 ** 31), label, mishaps: tally.armed, log: tally.file }
+    if (!tally.armed || points.length === 0 || !dice.chance(0.75)) return base
+    const point: Point = dice.pick(points)
+    return { ...base, kill: { point, nth: dice.between(1, 12) } }
+  }
+}
+
+/** The faults that happened: this process and its victims write them into one file. */
+class Tally {
+  readonly file: string
+  /** Whether processes that start are to die at a point. */
+  armed = false
+
+  constructor(file: string) {
+    this.file = file
+  }
+
+  clear(): Promise<void> {
+    return writeFile(this.file, '')
+  }
+
+  async note(disturbance: Disturbance): Promise<void> {
+    const { kind } = disturbance
+    const line =
+      kind === 'server'
+        ? { kind: 'server killed', what: disturbance.server }
+        : { kind: kind === 'kill' ? 'killed at random' : pauseName(disturbance.ms), what: disturbance.service }
+    await writeFile(this.file, `${JSON.stringify(line)}\n`, { flag: 'a' })
+  }
+
+  async counts(): Promise<Record<string, Record<string, number>>> {
+    const counts: Record<string, Record<string, number>> = {}
+    for (const line of (await readFile(this.file, 'utf8')).split('\n').filter(Boolean)) {
+      const { kind, label, what } = JSON.parse(line) as { kind: string; label?: string; what: string }
+      const name = kind === 'killed at a point' ? `${label?.replace(/-\d+$/, '')}: ${what}` : what.replace(/-\d+$/, '')
+      counts[kind] = { ...counts[kind], [name]: (counts[kind]?.[name] ?? 0) + 1 }
+    }
+    return counts
+  }
+
+  async kills(): Promise<number> {
+    const counts = await this.counts()
+    const sumOf = (kind: string) => Object.values(counts[kind] ?? {}).reduce((sum, count) => sum + count, 0)
+    return sumOf('killed at random') + sumOf('killed at a point')
+  }
+}
+
+const pauseName = (ms: number) => (ms > 15_000 ? 'stood still beyond its lease' : 'stood still')
