@@ -188,5 +188,5 @@ function unavailable(servers: string, error: unknown): TransientError {
 }
 
 function withoutCredentials(server: string): string {
-  return server.replace(/\/\/[^/]*@/, '//')
+  return server.replace(/\/\/.*@/, '//')
 }
