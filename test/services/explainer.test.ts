@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { methodSpec } from '@fanlight/explain'
+import { decodeTranscript, methodSpec } from '@fanlight/explain'
+import { startExplainer } from '@fanlight/explainer'
 import { startInference } from '@fanlight/inference'
 import { closedFormModel, isDone, openStage, PROJECT, startQuickExplainer, submit, until } from './stage.ts'
 
@@ -61,4 +62,29 @@ test('a method that is another version than the recorded one ends in a failure t
   await until(isDone(stage, 'job'))
   const [item] = (await stage.store.listItems(PROJECT, 'job', { limit: 10 })).rows
   assert.match(item?.failure?.message ?? '', /version 999/)
+})
+
+test('an explanation that was forgotten and is asked for anew starts from its first question', TIMEOUT, async () => {
+  const stage = openStage()
+  let held = true
+  const model = closedFormModel(async ({ question }) => {
+    if (held && question.kind === 'score') throw new Error('not yet')
+  })
+  await using _inference = await startInference({ ...stage, model })
+  // Its sweeper, which would tell it that its items are gone, comes much later.
+  await using _explainer = await startExplainer(stage, { owner: 'a', maxOpenItems: 4, tickMs: 3_600_000 })
+  await submit(stage, { id: 'job', photos: ['x'] })
+  await until(async () => model.works.some(({ question }) => question.kind === 'score'))
+  await stage.store.forgetJob(PROJECT, 'job')
+  held = false
+  await submit(stage, { id: 'job', photos: ['x'] })
+  await until(isDone(stage, 'job'))
+  const [item] = (await stage.store.listItems(PROJECT, 'job', { limit: 10 })).rows
+  assert.equal(item?.state, 'done', item?.failure?.message)
+  const [made] = await stage.store.listExplanations(PROJECT, 'job', item?.id ?? '')
+  const transcript = await decodeTranscript(await stage.artifacts.get(made?.result?.transcript ?? ''))
+  assert.deepEqual(
+    transcript.questions.map(({ answer }) => answer.kind),
+    ['detect', 'score'],
+  )
 })

@@ -2,15 +2,23 @@ import {
   CONTRACT_VERSION,
   cutPlan,
   type Failure,
+  hashOf,
   type Question,
   type QuestionShard,
   type ShardPlan,
   sliceQuestion,
 } from '@fanlight/contracts'
-import { assembleAnswer, type Run, startRun } from '@fanlight/explain'
-import { type ExplanationHistory, failureOf, InputError, type NewOutboxMessage, retryOf } from '@fanlight/ports'
+import { assembleAnswer, startRun } from '@fanlight/explain'
+import {
+  type ExplanationHistory,
+  failureOf,
+  InputError,
+  type NewOutboxMessage,
+  type RecordedQuestion,
+  retryOf,
+} from '@fanlight/ports'
 import { sendOutbox } from '@fanlight/service-kit'
-import { type Desk, explanationKey } from './desk.ts'
+import { type Desk, explanationKey, type LiveRun } from './desk.ts'
 import { finish } from './finish.ts'
 
 /**
@@ -40,14 +48,14 @@ export function advance(
 }
 
 async function proceed(desk: Desk, history: ExplanationHistory, redrive: boolean): Promise<void> {
-  const run = liveRun(desk, history)
+  const { run, given } = liveRun(desk, history)
   for (;;) {
     const step = run.current
     if (step.done) {
       await finish(desk.ports, history, step.explained)
       return desk.settle(history.project, history.id)
     }
-    const recorded = history.questions[step.ordinal]
+    const recorded = questionOf(history, step.ordinal)
     if (recorded && recorded.hash !== step.hash) throw mismatch(history, step.ordinal)
     if (!recorded || (!recorded.complete && redrive)) return ask(desk, history, step)
     if (!recorded.complete) return
@@ -59,18 +67,31 @@ async function proceed(desk: Desk, history: ExplanationHistory, redrive: boolean
         recorded.answers.filter((answer) => answer !== undefined),
       ),
     )
+    given.push(digestOf(recorded))
   }
 }
 
-function liveRun(desk: Desk, history: ExplanationHistory): Run {
+function liveRun(desk: Desk, history: ExplanationHistory): LiveRun {
   const known = desk.runOf(history.project, history.id)
-  if (known) return known
+  if (known && isOf(known, history)) return known
   const { image, method, spec } = history
   const context = { image: image.sha256, detector: spec.detector.id, policy: spec.policy, seed: spec.seed }
-  const run = startRun(desk.ports.explainerFor(method), context, method.params)
-  desk.keepRun(history.project, history.id, run)
-  return run
+  const live = { run: startRun(desk.ports.explainerFor(method), context, method.params), given: [] }
+  desk.keepRun(history.project, history.id, live)
+  return live
 }
+
+/** An explanation that was forgotten, or opened anew, since this process heard of it has fewer answers, or others. */
+const isOf = ({ given }: LiveRun, history: ExplanationHistory): boolean =>
+  given.every((digest, ordinal) => {
+    const recorded = questionOf(history, ordinal)
+    return recorded?.complete && digestOf(recorded) === digest
+  })
+
+const questionOf = ({ questions }: ExplanationHistory, at: number): RecordedQuestion | undefined =>
+  questions.find(({ ordinal }) => ordinal === at)
+
+const digestOf = ({ hash, answers }: RecordedQuestion): string => hashOf([hash, answers])
 
 async function ask(
   desk: Desk,

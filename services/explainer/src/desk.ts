@@ -36,6 +36,13 @@ export const DEFAULT_OPTIONS: Omit<ExplainerOptions, 'owner'> = {
   tickMs: 1_000,
 }
 
+/** A generator that is alive. Nothing is lost with it: replay makes it again. */
+export interface LiveRun {
+  readonly run: Run
+  /** Digests of the recorded questions whose answers it was given, by ordinal. */
+  readonly given: string[]
+}
+
 interface OpenItem {
   readonly claim: ClaimedItem
   readonly waitsFor: Set<string>
@@ -58,8 +65,8 @@ export class Desk {
   /** When it was last made sure that these items are still ours. */
   heldAtMs = 0
   readonly #items = new Map<string, OpenItem>()
-  /** Generators that are alive. Nothing is lost with one: replay makes it again. The one used last is last. */
-  readonly #runs = new Map<string, Run>()
+  /** The one used last is last. */
+  readonly #runs = new Map<string, LiveRun>()
 
   constructor(ports: ExplainerPorts, options: ExplainerOptions) {
     this.ports = ports
@@ -67,7 +74,7 @@ export class Desk {
     this.sizes = new ShardSizes(options.targetShardMs)
   }
 
-  runOf(project: string, explanation: string): Run | undefined {
+  runOf(project: string, explanation: string): LiveRun | undefined {
     return this.#runs.get(explanationKey(project, explanation))
   }
 
@@ -75,7 +82,7 @@ export class Desk {
    * Messages reach any explainer, so most of many explainers' steps are of explanations that another one's items wait
    * for. Of those a few are kept alive: nobody tells when they end.
    */
-  keepRun(project: string, explanation: string, run: Run): void {
+  keepRun(project: string, explanation: string, run: LiveRun): void {
     this.#runs.set(explanationKey(project, explanation), run)
     const ours = new Set(
       [...this.#items.values()].flatMap(({ claim, waitsFor }) =>
