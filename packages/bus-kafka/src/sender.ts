@@ -15,7 +15,8 @@ export class Sender {
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
       idempotent: false,
-      retry,
+      // Whoever sends tries again; what kafkajs repeats on its own after that would be published once more.
+      retry: { ...retry, retries: 0 },
     })
   }
 
