@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { after, before, suite, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sha256 } from '@fanlight/contracts'
+import { openBus } from '@fanlight/drivers'
+import { type PeerName, peerFor } from '@fanlight/peers'
+import { ObjectStorage } from '@fanlight/s3'
+import { type Running, Scratch } from './fanlight.ts'
+
+// `fanlight cluster` and the commands that work with it, as processes, against the real servers.
+
+const quick = ['--forwards', '66']
+const missing = await missingPeers(['nats', 's3', 'postgres'])
+
+suite('fanlight cluster', { skip: missing, timeout: 300_000 }, () => {
+  let scratch: Scratch
+  let cluster: Running
+  let env: Record<string, string>
+  let url: string
+
+  before(async () => {
+    scratch = await Scratch.make()
+    // PostgreSQL refuses to be root, and whom it is must be able to enter.
+    await chmod(scratch.folder, 0o711)
+    await mkdir(scratch.path('photos'))
+    await scratch.sample(1, 'photos/one.jpg')
+    await scratch.sample(2, 'photos/two.jpg')
+    cluster = scratch.start(['cluster', '--port', '0', '--workers', '1'], { env: { FANLIGHT_LOG: 'info' } })
+    url = await Promise.race([cluster.firstLine, failure(cluster)])
+    env = await environmentIn(scratch.path('home', 'cluster', 'env.sh'))
+  })
+  after(async () => {
+    cluster.kill('SIGTERM')
+    await cluster.ended
+    await scratch[Symbol.asyncDispose]()
+  })
+
+  const run = (args: readonly string[]) => scratch.run(args, { env })
+
+  test('explains photos of this machine to the same bytes as a laptop does', async () => {
+    const here = await scratch.run(['explain', 'photos', ...quick, '--out', 'laptop', '--no-overlays'])
+    assert.equal(here.code, 0, here.stderr)
+    const there = await run(['explain', 'photos', ...quick, '--out', 'cluster-out'])
+    assert.equal(there.code, 0, there.stderr)
+    assert.deepEqual(await scratch.durable('cluster-out'), await scratch.durable('laptop'))
+  })
+
+  test('shows its dashboard’s API, its jobs and its topics', async () => {
+    assert.equal((await fetch(`${url}/readyz`)).status, 200)
+    const jobs = await run(['jobs', 'list', '--json'])
+    assert.equal(JSON.parse(jobs.stdout.split('\n')[0]!).state, 'done')
+    const topics = await run(['topics', '--json'])
+    const rows = topics.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const inference = rows.find(({ topic, group }) => topic === 'questions.bulk' && group === 'inference')
+    assert.equal(inference?.waiting, 0, topics.stdout)
+  })
+
+  test('works through a prefix of a bucket that it lists by itself', async () => {
+    await upload(env, 'photos', {
+      '2026/one.jpg': scratch.path('photos', 'one.jpg'),
+      '2026/two.jpg': scratch.path('photos', 'two.jpg'),
+    })
+    const started = await run(['jobs', 'start', 's3://photos/2026/', ...quick, '--max-targets', '3', '--json'])
+    assert.equal(started.code, 0, started.stderr)
+    const { id } = JSON.parse(started.stdout)
+    const done = await eventually(async () => {
+      const { stdout } = await run(['jobs', 'show', id, '--json'])
+      const job = JSON.parse(stdout)
+      return job.state === 'done' ? job : undefined
+    })
+    assert.deepEqual([done.items.done, done.items.failed, done.sealed], [2, 0, true])
+    assert.ok(done.targets >= 2)
+  })
+
+  test('a prefix in a bucket that is not there ends its job with a failure that says so', async () => {
+    const { stdout } = await run(['jobs', 'start', 's3://nowhere/photos/', ...quick, '--json'])
+    const { id } = JSON.parse(stdout)
+    const ended = await eventually(async () => {
+      const job = JSON.parse((await run(['jobs', 'show', id, '--json'])).stdout)
+      return job.state === 'done' ? job : undefined
+    })
+    assert.deepEqual([ended.items.done, ended.items.failed], [0, 1])
+  })
+
+  test('a message of garbage is among the dead letters, whole, and can be replayed', async () => {
+    await using bus = await openBus({ FANLIGHT_BUS_URL: env.FANLIGHT_BUS_URL! })
+    await bus.publish([{ topic: 'items.ready', key: 'k', body: Buffer.from('{"garbage'), headers: { 'ce-id': 'g' } }])
+    const letters = async () => {
+      const { stdout } = await run(['dead', 'list', '--json'])
+      return stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line))
+    }
+    const [letter] = (await eventually(async () => ((await letters()).length > 0 ? letters() : undefined))) ?? []
+    assert.deepEqual([letter.topic, letter.code, letter.replays], ['items.ready', 'MESSAGE_INVALID', 0])
+    const shown = JSON.parse((await run(['dead', 'show', letter.id.slice(0, 6), '--json'])).stdout)
+    assert.equal(Buffer.from(shown.bodyBase64, 'base64').toString(), '{"garbage')
+    const replayed = await run(['dead', 'replay', letter.id])
+    assert.equal(replayed.code, 0, replayed.stderr)
+    assert.match(replayed.stderr, /published again on items\.ready/)
+    await eventually(async () => ((await letters()).length === 2 ? true : undefined))
+  })
+
+  test('logs of one explanation carry its ids and one trace through the services', async () => {
+    const text = await readFile(scratch.path('home', 'cluster', 'logs', 'ingest-1.log'), 'utf8')
+    const listing = text
+      .split('\n')
+      .filter((line) => line.includes('"msg":"listing"'))
+      .map((line) => JSON.parse(line))
+    assert.ok(listing.length >= 1)
+    assert.match(listing[0].trace_id, /^[0-9a-f]{32}$/)
+    assert.deepEqual([listing[0].project, listing[0].service], ['local', 'ingest'])
+  })
+})
+
+async function missingPeers(names: readonly PeerName[]): Promise<string | false> {
+  for (const name of names) {
+    const peer = await peerFor(name)
+    if ('missing' in peer) return peer.missing
+    await peer[Symbol.asyncDispose]()
+  }
+  return false
+}
+
+async function failure(running: Running): Promise<never> {
+  const { code, stderr } = await running.ended
+  throw new Error(`the cluster ended with ${code}:\n${stderr}`)
+}
+
+/** export NAME='VALUE', a line each. */
+async function environmentIn(script: string): Promise<Record<string, string>> {
+  const text = await readFile(script, 'utf8')
+  return Object.fromEntries([...text.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name!, value!]))
+}
+
+async function upload(env: Record<string, string>, bucket: string, files: Record<string, string>): Promise<void> {
+  const credentials = { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: env.AWS_SECRET_ACCESS_KEY! }
+  using storage = new ObjectStorage({ endpoint: env.AWS_ENDPOINT_URL_S3, region: env.AWS_REGION, credentials })
+  await storage.createBucket(bucket)
+  for (const [key, file] of Object.entries(files)) {
+    const bytes = await readFile(file)
+    await storage.put(bucket, key, bytes, { sha256: sha256(bytes) })
+  }
+}
+
+async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + 90_000
+  for (;;) {
+    const seen = await look()
+    if (seen !== undefined) return seen
+    assert.ok(Date.now() < deadline, 'it did not happen within 90 s')
+    await sleep(300)
+  }
+}
