@@ -15,7 +15,7 @@ const PAUSES_MS = { short: [500, 4_000], long: [16_000, 20_000] } as const
 export function* disturbances(seed: number, services: readonly string[]): Generator<Disturbance & { waitMs: number }> {
   const dice = new Dice(seed, 'disturbances')
   for (;;) {
-    const waitMs = dice.between(300, 2_500)
+    const waitMs = dice.between(1_000, 5_000)
     const chance = dice.draw()
     if (chance < 0.72) yield { kind: 'kill', service: dice.pick(services), waitMs }
     else if (chance < 0.86) {

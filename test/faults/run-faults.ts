@@ -1,14 +1,16 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BusName, type Cluster, startCluster } from '@fanlight/cluster'
 import { Dice } from './dice.ts'
 import { type Disturbance, disturb, disturbances } from './disturbance.ts'
-import { backlogOf, whyUnfinished } from './dump.ts'
-import { type Comparison, compare, isOver, type Outcome, observe } from './outcome.ts'
+import { whyUnfinished } from './dump.ts'
+import { type Comparison, compare, type Outcome } from './outcome.ts'
 import { type Point, type ProcessFaults, pointsOf } from './points.ts'
 import { openPorts, type Ports, patiently } from './ports.ts'
-import { forgetWork, prepareWork, startWork, type Work } from './work.ts'
+import { beginAnew, finishes, settled } from './rounds.ts'
+import { Tally } from './tally.ts'
+import { prepareWork, startWork, type Work } from './work.ts'
 
 export interface FaultOptions {
   readonly bus: BusName
@@ -81,7 +83,7 @@ interface Run {
 
 async function undisturbed({ ports, work, options }: Run): Promise<Outcome> {
   await startWork(ports, work)
-  if (await finishes(ports, work, options.roundLimitMs)) return observe(ports, work)
+  if (await finishes(ports, work, options.roundLimitMs)) return settled(ports, work)
   throw new Error(`the undisturbed work did not end: ${await whyUnfinished(ports, work, options.folder)}`)
 }
 
@@ -93,16 +95,14 @@ async function underFaults(run: Run, expected: Outcome): Promise<Omit<FaultRepor
   const coming = disturbances(options.seed, labels)
   tally.armed = true
   while ((await tally.kills()) < options.kills && sum.differing.length < 20) {
-    await emptyBus(ports)
-    await patiently(() => forgetWork(ports, work))
-    await patiently(() => startWork(ports, work))
+    await beginAnew(ports, work)
     sum.rounds += 1
     const ended = await disturbed(run, coming)
     if (!ended) {
       unfinished = `round ${sum.rounds}: ${await whyUnfinished(ports, work, options.folder)}`
       break
     }
-    add(sum, compare(expected, await settled(run)))
+    add(sum, compare(expected, await settled(ports, work)))
     onProgress(`round ${sum.rounds}: ${await tally.kills()} kills, ${sum.differing.length} differences`)
   }
   const letters = await patiently(() => ports.store.listDeadLetters({ limit: 20 }))
@@ -144,28 +144,6 @@ async function disturbed(
   return ended
 }
 
-async function finishes(ports: Ports, work: Work, limitMs = 240_000): Promise<boolean> {
-  const deadline = Date.now() + limitMs
-  while (Date.now() < deadline) {
-    if (await isOver(ports, work)) return true
-    await sleep(300)
-  }
-  return false
-}
-
-/** What is there when the late copies have come, too: they must not move anything any more. */
-async function settled({ ports, work }: Run): Promise<Outcome> {
-  await emptyBus(ports)
-  return observe(ports, work)
-}
-
-/** Copies are at most 3 s late. @param limitMs a frozen or dying member may keep its messages for a lease */
-async function emptyBus(ports: Ports, limitMs = 60_000): Promise<void> {
-  await sleep(3_000)
-  const deadline = Date.now() + limitMs
-  while (Date.now() < deadline && (await patiently(() => backlogOf(ports))).length > 0) await sleep(500)
-}
-
 /** Which point each start of each process dies at: three in four do, while faults are wanted. */
 function armedBy(seed: number, tally: Tally): (label: string, start: number) => ProcessFaults {
   return (label, start) => {
@@ -174,48 +152,6 @@ function armedBy(seed: number, tally: Tally): (label: string, start: number) => 
     const base = { seed: dice.between(0, 2 ** 31), label, mishaps: tally.armed, log: tally.file }
     if (!tally.armed || points.length === 0 || !dice.chance(0.75)) return base
     const point: Point = dice.pick(points)
-    return { ...base, kill: { point, nth: dice.between(1, 12) } }
+    return { ...base, kill: { point, nth: dice.between(1, 6) } }
   }
 }
-
-/** The faults that happened: this process and its victims write them into one file. */
-class Tally {
-  readonly file: string
-  /** Whether processes that start are to die at a point. */
-  armed = false
-
-  constructor(file: string) {
-    this.file = file
-  }
-
-  clear(): Promise<void> {
-    return writeFile(this.file, '')
-  }
-
-  async note(disturbance: Disturbance): Promise<void> {
-    const { kind } = disturbance
-    const line =
-      kind === 'server'
-        ? { kind: 'server killed', what: disturbance.server }
-        : { kind: kind === 'kill' ? 'killed at random' : pauseName(disturbance.ms), what: disturbance.service }
-    await writeFile(this.file, `${JSON.stringify(line)}\n`, { flag: 'a' })
-  }
-
-  async counts(): Promise<Record<string, Record<string, number>>> {
-    const counts: Record<string, Record<string, number>> = {}
-    for (const line of (await readFile(this.file, 'utf8')).split('\n').filter(Boolean)) {
-      const { kind, label, what } = JSON.parse(line) as { kind: string; label?: string; what: string }
-      const name = kind === 'killed at a point' ? `${label?.replace(/-\d+$/, '')}: ${what}` : what.replace(/-\d+$/, '')
-      counts[kind] = { ...counts[kind], [name]: (counts[kind]?.[name] ?? 0) + 1 }
-    }
-    return counts
-  }
-
-  async kills(): Promise<number> {
-    const counts = await this.counts()
-    const sumOf = (kind: string) => Object.values(counts[kind] ?? {}).reduce((sum, count) => sum + count, 0)
-    return sumOf('killed at random') + sumOf('killed at a point')
-  }
-}
-
-const pauseName = (ms: number) => (ms > 15_000 ? 'stood still beyond its lease' : 'stood still')

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { backlogOf } from './dump.ts'
+import { isOver, type Outcome, observe } from './outcome.ts'
+import { type Ports, patiently } from './ports.ts'
+import { forgetWork, startWork, type Work } from './work.ts'
+
+/** Begins the work as if it had never been done. */
+export async function beginAnew(ports: Ports, work: Work): Promise<void> {
+  await emptyBus(ports)
+  await patiently(() => forgetWork(ports, work))
+  await patiently(() => startWork(ports, work))
+}
+
+export async function finishes(ports: Ports, work: Work, limitMs = 240_000): Promise<boolean> {
+  const deadline = Date.now() + limitMs
+  while (Date.now() < deadline) {
+    if (await isOver(ports, work)) return true
+    await sleep(300)
+  }
+  return false
+}
+
+/** What is there when the late copies have come, too: they must not move anything any more. */
+export async function settled(ports: Ports, work: Work): Promise<Outcome> {
+  await emptyBus(ports)
+  return observe(ports, work)
+}
+
+/** Copies are at most 3 s late. @param limitMs a frozen or dying member may keep its messages for a lease */
+async function emptyBus(ports: Ports, limitMs = 60_000): Promise<void> {
+  await sleep(3_000)
+  const deadline = Date.now() + limitMs
+  while (Date.now() < deadline && (await patiently(() => backlogOf(ports))).length > 0) await sleep(500)
+}
