@@ -4,6 +4,7 @@
 import { glob, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { topics } from '@fanlight/contracts'
+import { variableRows } from './service-variables.ts'
 import { root } from './suites.ts'
 
 const tables: Readonly<Record<string, () => Promise<string>>> = {
@@ -23,6 +24,7 @@ const tables: Readonly<Record<string, () => Promise<string>>> = {
       ['topic', 'key', 'made by', 'read by'],
       Object.entries(topics).map(([name, { key, madeBy, readBy }]) => [`\`${name}\``, key, madeBy, readBy]),
     ),
+  variables: async () => table(['variable', 'read by', 'default', 'what it is'], variableRows()),
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

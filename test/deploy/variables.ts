@@ -1,21 +1,7 @@
-import type { Variables } from '@fanlight/service-kit/config'
-import { processVariables } from '@fanlight/service-kit/run'
 import type { IConfigMap } from 'kubernetes-models/v1'
-import { variables as aggregator } from '../../services/aggregator/src/config.ts'
-import { variables as explainer } from '../../services/explainer/src/config.ts'
-import { variables as gateway } from '../../services/gateway/src/config.ts'
-import { variables as inference } from '../../services/inference/src/config.ts'
-import { variables as ingest } from '../../services/ingest/src/config.ts'
+import { serviceVariables } from '../../scripts/service-variables.ts'
 import { serviceOf, type Workload } from './pods.ts'
 import type { KubeObject } from './render.ts'
-
-/** What each service is configured by. */
-export const known: Readonly<Record<string, Variables>> = Object.fromEntries(
-  Object.entries({ aggregator, explainer, gateway, inference, ingest }).map(([name, own]) => [
-    name,
-    { ...processVariables, ...own },
-  ]),
-)
 
 /** A value that is not to be seen here: it comes from a secret, or from whoever runs compose. */
 export const HIDDEN = Symbol('hidden')
@@ -28,7 +14,7 @@ export function variableFaults(
   environment: Environment,
   { complete }: { complete: boolean },
 ): readonly string[] {
-  const variables = known[service]
+  const variables = serviceVariables[service]
   if (variables === undefined) return [`${service} is no service`]
   const ours = Object.entries(environment).filter(([name]) => /^(FANLIGHT|AWS|OTEL)_/.test(name))
   const strange = ours.filter(([name]) => !Object.hasOwn(variables, name) && !name.startsWith('OTEL_'))
