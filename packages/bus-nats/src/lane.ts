@@ -116,7 +116,8 @@ export class Lane {
   }
 
   #await(kind: Request['kind'], left: number, timeoutMs: number): void {
-    const timer = setTimeout(() => this.reset(), timeoutMs)
+    // What is not answered was lost with its server, or, before 2.10, asks of a consumer that is no more.
+    const timer = setTimeout(() => (kind === 'pause' ? this.reset() : this.#pause()), timeoutMs)
     this.#request = { kind, id: ++this.#requests, left, timer }
   }
 
