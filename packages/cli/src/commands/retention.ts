@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { Sha256 } from '@fanlight/contracts'
-import { InputError } from '@fanlight/ports'
+import { InputError, systemClock } from '@fanlight/ports'
 import { type Data, openData } from '../composition.ts'
 import type { CommandContext } from '../context.ts'
 import { escapeText } from '../escape.ts'
@@ -20,7 +20,7 @@ export async function collectGarbage(
 ): Promise<ExitCode> {
   await using data = await openData(context)
   const { jobs, explanations } = await data.store.collectGarbage(olderThanDays * DAY_MS)
-  const artifacts = await dropUnreferenced(data)
+  const artifacts = await dropUnreferenced(context, data)
   context.terminal.say(`${jobs} jobs, ${grouped(explanations)} explanations and ${grouped(artifacts)} files removed`)
   return exitCodes.fine
 }
@@ -32,6 +32,7 @@ export async function forget(context: CommandContext, what: string, { yes }: { y
   await using data = await openData(context)
   const { asked, removals } = await named(context, data, what)
   if (!yes && !(await confirm(context, `forget ${asked}, for good?`))) return exitCodes.failed
+  const before = await data.store.referencedArtifacts()
   let items = 0
   let explanations = 0
   for (const remove of removals) {
@@ -39,7 +40,7 @@ export async function forget(context: CommandContext, what: string, { yes }: { y
     items += removed.items
     explanations += removed.explanations
   }
-  const artifacts = await dropUnreferenced(data)
+  const artifacts = await dropForgotten(data, before)
   terminal.say(
     `forgot ${asked}: ${items} items, ${explanations} explanations and ${artifacts} files. The photos themselves and results folders are untouched`,
   )
@@ -87,14 +88,41 @@ async function confirm({ terminal, signal }: CommandContext, question: string): 
   }
 }
 
-/** Nothing else runs in this data folder, so that what no row refers to is refuse. */
-async function dropUnreferenced({ store, artifacts }: Data): Promise<number> {
+/** Others may be at work: what nothing refers to now may be put a moment before something does. */
+const GRACE_MS = 10 * 60_000
+
+/** Files that nothing refers to; in a cluster, that nothing referred to ten minutes ago either. */
+async function dropUnreferenced({ terminal, signal }: CommandContext, data: Data): Promise<number> {
+  const { store, artifacts } = data
+  let candidates: ReadonlySet<string> | undefined
+  if (data.isCluster) {
+    candidates = await Array.fromAsync(unreferenced(data)).then((keys) => new Set(keys))
+    if (candidates.size === 0) return 0
+    const minutes = GRACE_MS / 60_000
+    terminal.say(
+      `${grouped(candidates.size)} files that nothing refers to; looking again in ${minutes} minutes, since others are at work (Ctrl-C leaves them)`,
+    )
+    await systemClock.sleep(GRACE_MS, signal)
+    signal.throwIfAborted()
+  }
   const referenced = await store.referencedArtifacts()
   let dropped = 0
-  for await (const key of artifacts.list()) {
+  for await (const key of candidates ?? artifacts.list()) {
     if (referenced.has(key)) continue
     await artifacts.delete(key)
     dropped++
   }
   return dropped
+}
+
+async function* unreferenced({ store, artifacts }: Data): AsyncGenerator<string> {
+  const referenced = await store.referencedArtifacts()
+  for await (const key of artifacts.list()) if (!referenced.has(key)) yield key
+}
+
+/** What was referred to before and is not now. */
+async function dropForgotten({ store, artifacts }: Data, before: ReadonlySet<string>): Promise<number> {
+  const forgotten = before.difference(await store.referencedArtifacts())
+  for (const key of forgotten) await artifacts.delete(key)
+  return forgotten.size
 }
