@@ -49,7 +49,18 @@ const summaries = (
   condition: RawBuilder<unknown>,
   limit: number,
 ): RawBuilder<SummaryRow> => sql<SummaryRow>`
-  select j.id, j.name, j.spec, j.state, j.created_at, j.deadline_at, j.sealed, j.serial, counts.*, current.*
+  with asked as materialized (
+    select wanted.job, sum(s.forwards) as asked, sum(s.forwards) filter (where s.ok) as answered
+    from (
+      select distinct l.job, e.project, e.id, e.slot from explanations e
+      join item_explanations l on l.project = e.project and l.explanation = e.id
+      where e.project = ${project} and e.state = 'open'
+    ) wanted
+    join shards s on (s.slot, s.project, s.explanation) = (wanted.slot, wanted.project, wanted.id)
+    group by wanted.job
+  )
+  select j.id, j.name, j.spec, j.state, j.created_at, j.deadline_at, j.sealed, j.serial, counts.*,
+    coalesce(asked.asked, 0)::bigint as asked, coalesce(asked.answered, 0)::bigint as answered
   from jobs j
   cross join lateral (
     select coalesce(sum(waiting), 0)::integer as waiting, coalesce(sum(open), 0)::integer as open,
@@ -58,14 +69,7 @@ const summaries = (
       coalesce(sum(without_targets), 0)::integer as without, coalesce(sum(ended_forwards), 0)::bigint as ended
     from job_counts c where c.project = j.project and c.job = j.id
   ) counts
-  cross join lateral (
-    select coalesce(sum(s.forwards), 0)::bigint as asked, coalesce(sum(s.forwards) filter (where s.ok), 0)::bigint as answered
-    from explanations e
-    join shards s on (s.slot, s.project, s.explanation) = (e.slot, e.project, e.id)
-    where e.project = j.project and e.state = 'open' and exists (
-      select from item_explanations l where l.project = e.project and l.explanation = e.id and l.job = j.id
-    )
-  ) current
+  left join asked on asked.job = j.id
   where j.project = ${project} and ${condition}
   order by j.serial desc
   limit ${limit}`

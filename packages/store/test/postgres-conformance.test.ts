@@ -1,10 +1,12 @@
-import { after } from 'node:test'
+import { after, test } from 'node:test'
 import { testStore } from '@fanlight/conformance'
-import type { Clock, Store } from '@fanlight/ports'
 import { openPostgres } from '@fanlight/store'
 import { testServer } from './postgres-database.ts'
 
 const server = await testServer()
-after(() => server[Symbol.asyncDispose]())
-
-testStore('PostgreSQL', async (clock: Clock): Promise<Store> => openPostgres({ url: await server.create(), clock }))
+if ('missing' in server) {
+  test('store: PostgreSQL', (t) => t.skip(server.missing))
+} else {
+  after(() => server[Symbol.asyncDispose]())
+  testStore('PostgreSQL', async (clock) => openPostgres({ url: await server.create(), clock, maxConnections: 4 }))
+}

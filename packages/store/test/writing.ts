@@ -1,4 +1,4 @@
-import { explanationId, type ImageRef, type JobSpec, sha256 } from '@fanlight/contracts'
+import { type ExplanationResult, explanationId, type ImageRef, type JobSpec, sha256 } from '@fanlight/contracts'
 import type { ClaimedItem, NewExplanation } from '@fanlight/ports'
 
 export const jobSpec: JobSpec = {
@@ -37,4 +37,27 @@ export function explanationOf({ image, spec }: ClaimedItem): NewExplanation {
     method,
     spec,
   }
+}
+
+export function resultOf(explanation: string, targets: number, forwards: number): ExplanationResult {
+  const attributions = Array.from({ length: targets }, (_, i) => ({
+    target: {
+      id: sha256(`${explanation} ${i}`),
+      box: [0, 0, 10, 10] satisfies [number, number, number, number],
+      class: 0,
+      label: 'person',
+      score: 0.9,
+      objective: 'score' as const,
+    },
+    map: { sha256: sha256(`map ${explanation} ${i}`), shape: [48, 64] satisfies [number, number] },
+    forwards,
+    fullValue: 0.9,
+    emptyValue: 0.1,
+    unexplainable: false,
+    stability: 0.8,
+    priorShare: 0,
+    inBoxEnergy: 0.5,
+  }))
+  const transcript = sha256(`transcript ${explanation}`)
+  return { width: 64, height: 64, attributions, targetsCut: 0, transcript, executionClass: 'cpu', forwards }
 }
