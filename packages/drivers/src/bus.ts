@@ -9,14 +9,15 @@ export interface BusConfig {
   readonly FANLIGHT_BUS_USERNAME?: string | undefined
   readonly FANLIGHT_BUS_PASSWORD?: string | undefined
   readonly FANLIGHT_BUS_CA_FILE?: string | undefined
+  readonly FANLIGHT_BUS_REPLICAS?: number | undefined
 }
 
 const openers: Openers<BusConfig, Bus> = {
   memory: async () => memoryBus(),
   kafka: async ({ FANLIGHT_BUS_URL: url, ...given }) =>
-    kafkaBus({ brokers: hostsOf(url), ...tlsOf(given), ...saslOf(given) }),
+    kafkaBus({ brokers: hostsOf(url), ...tlsOf(given), ...saslOf(given), ...factorOf(given) }),
   nats: async ({ FANLIGHT_BUS_URL: url, ...given }) =>
-    natsBus({ servers: hostsOf(url), ...tlsOf(given), ...userOf(given) }),
+    natsBus({ servers: hostsOf(url), ...tlsOf(given), ...userOf(given), ...replicasOf(given) }),
 }
 
 export const busSchemes = Object.keys(openers)
@@ -25,7 +26,7 @@ export const busSchemes = Object.keys(openers)
 export const openBus = (config: BusConfig): Promise<Bus> =>
   driverFor('FANLIGHT_BUS_URL', config.FANLIGHT_BUS_URL, openers)(config)
 
-type Secrets = Omit<BusConfig, 'FANLIGHT_BUS_URL'>
+type Given = Omit<BusConfig, 'FANLIGHT_BUS_URL'>
 
 const hostsOf = (url: string): string[] =>
   url
@@ -33,12 +34,15 @@ const hostsOf = (url: string): string[] =>
     .replace(/\/+$/, '')
     .split(',')
 
-const tlsOf = ({ FANLIGHT_BUS_CA_FILE: caFile }: Secrets) => (caFile ? { tls: { caFile } } : {})
+const tlsOf = ({ FANLIGHT_BUS_CA_FILE: caFile }: Given) => (caFile ? { tls: { caFile } } : {})
 
-function userOf({ FANLIGHT_BUS_USERNAME: user, FANLIGHT_BUS_PASSWORD: password = '' }: Secrets) {
+const replicasOf = ({ FANLIGHT_BUS_REPLICAS: replicas }: Given) => (replicas ? { replicas } : {})
+const factorOf = ({ FANLIGHT_BUS_REPLICAS: factor }: Given) => (factor ? { replicationFactor: factor } : {})
+
+function userOf({ FANLIGHT_BUS_USERNAME: user, FANLIGHT_BUS_PASSWORD: password = '' }: Given) {
   return user ? { user, password } : {}
 }
 
-function saslOf({ FANLIGHT_BUS_USERNAME: username, FANLIGHT_BUS_PASSWORD: password = '' }: Secrets) {
+function saslOf({ FANLIGHT_BUS_USERNAME: username, FANLIGHT_BUS_PASSWORD: password = '' }: Given) {
   return username ? { sasl: { mechanism: 'scram-sha-512' as const, username, password } } : {}
 }

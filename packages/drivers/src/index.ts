@@ -1,6 +1,7 @@
 export { openArtifacts } from './artifacts.ts'
 export { openBus } from './bus.ts'
 export { openImages } from './images.ts'
+export { openLocator } from './locate.ts'
 export { ARTIFACT_SCHEME, modelFiles } from './model-files.ts'
 export { openSources } from './sources.ts'
 export { openStore } from './store.ts'

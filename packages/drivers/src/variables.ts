@@ -1,4 +1,4 @@
-import { urlOf, type Variables } from '@fanlight/service-kit/config'
+import { urlOf, type Variables, wholeNumber } from '@fanlight/service-kit/config'
 import { z } from 'zod'
 import { artifactSchemes } from './artifacts.ts'
 import { busSchemes } from './bus.ts'
@@ -15,6 +15,10 @@ export const driverVariables = {
   FANLIGHT_BUS_CA_FILE: z.string().optional().meta({
     about: 'a file with the certificates that the bus is to be trusted by; with it, the bus is spoken to over TLS',
     example: '/etc/fanlight/bus-ca.pem',
+  }),
+  FANLIGHT_BUS_REPLICAS: wholeNumber({ max: 5 }).optional().meta({
+    about: 'on how many brokers each new topic is kept; one on NATS, and what the broker says on Kafka, by default',
+    example: '3',
   }),
   FANLIGHT_STORE_URL: urlOf(...storeSchemes).meta({
     about: 'the database of the queue of record',
