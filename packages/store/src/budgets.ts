@@ -30,10 +30,12 @@ export async function charge(
 /** Nothing waits in a job whose budget is spent. @returns the jobs of which an item was cancelled */
 export async function cancelSpent(tx: Tx, { project, jobs }: LockedJobs): Promise<string[]> {
   if (jobs.length === 0) return []
+  const spent = await sql<{ id: string }>`
+    select id from jobs where project = ${project} and id = any(${jobs}) and spent >= budget`.execute(tx)
+  if (spent.rows.length === 0) return []
   const { rows } = await sql<{ job: string }>`
-    update items i set state = 'cancelled', owner = null from jobs j
-    where j.project = ${project} and j.id = any(${jobs}) and j.spent >= j.budget
-      and i.project = j.project and i.job = j.id and i.state = 'waiting'
-    returning i.job`.execute(tx)
+    update items set state = 'cancelled', owner = null
+    where project = ${project} and job = any(${spent.rows.map(({ id }) => id)}) and state = 'waiting'
+    returning job`.execute(tx)
   return [...new Set(rows.map(({ job }) => job))]
 }

@@ -1,6 +1,6 @@
 import type { ImageRef, JobSpec } from '@fanlight/contracts'
 import { type ClaimedItem, itemsReady, jobChanged, type Store } from '@fanlight/ports'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { cancelSpent } from './budgets.ts'
 import type { Records, Tx } from './database.ts'
 import { type LockedJobs, settleJobs } from './endings.ts'
@@ -34,11 +34,13 @@ export const claimMethods = ({ db, clock }: Records): ClaimMethods => ({
   },
 
   async waitingItems(project, lane, atMost) {
-    const some = (state: 'waiting' | 'open') => sql`(
-      select 1 from items i where i.project = j.project and i.job = j.id and i.state = ${sql.lit(state)} limit ${atMost})`
+    const some = (condition: RawBuilder<unknown>) => sql`(
+      select 1 from items i where i.project = j.project and i.job = j.id and ${condition} limit ${atMost})`
+    // In order, or a planner that sees many waiting would look for them in all items of all jobs.
+    const waiting = some(sql`i.state = 'waiting' order by i.arrival`)
     const { rows } = await sql<{ items: number }>`
       select count(*)::integer as items from (
-        select 1 from jobs j cross join lateral (${some('waiting')} union all ${some('open')}) item
+        select 1 from jobs j cross join lateral (${waiting} union all ${some(sql`i.state = 'open'`)}) item
         where j.project = ${project} and j.lane = ${lane} and j.state = 'running'
         limit ${atMost}
       ) counted`.execute(db)
