@@ -54,6 +54,28 @@ export async function* referenceObjects(
   }
 }
 
+/**
+ * One object by its URI, hashed as it is read, unless the server keeps its SHA-256. Its name may be any.
+ * @throws InputError `INPUT_NOT_FOUND`, `IMAGE_TOO_LARGE`, `IMAGE_UNREADABLE` when it is archived or may not be read
+ * @throws TransientError `ARTIFACTS_UNAVAILABLE`
+ */
+export async function referenceObject(
+  uri: string,
+  options: S3Options & Pick<ReferenceObjectsOptions, 'maxBytes'>,
+): Promise<ImageRef> {
+  const { bucket, key } = parseObjectUri(uri)
+  if (key === '') throw new InputError('INPUT_NOT_FOUND', `${uri} is a bucket: write s3://bucket/key`)
+  using storage = new ObjectStorage(options)
+  try {
+    const head = await storage.head(bucket, key)
+    if (!head) throw new InputError('INPUT_NOT_FOUND', `${objectUri({ bucket, key })} is not there`)
+    const object = { key, bytes: head.bytes ?? 0, hasSha256: head.sha256 !== undefined, isExact: true }
+    return await reference(storage, bucket, object, options.maxBytes, new AbortController().signal)
+  } catch (error) {
+    throw isReason(error, 'NoSuchBucket') ? new InputError('INPUT_NOT_FOUND', (error as Error).message) : error
+  }
+}
+
 /** Those with an image's name, and what to go on after: a key that the server could not write is none. */
 async function* named(
   objects: AsyncIterable<ListedObject>,

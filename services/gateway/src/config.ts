@@ -22,4 +22,16 @@ export const variables = {
       about: 'host names by which the API may be addressed, beside localhost, with commas between them',
       example: 'fanlight.example.com,gateway',
     }),
+  FANLIGHT_MAX_WAITING_LIVE: wholeNumber()
+    .default(100)
+    .meta({ about: 'live explanations that may wait before further ones are answered 429', example: '100' }),
+  FANLIGHT_ALLOW_FILES: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .meta({
+      about:
+        'whether those who ask may name images that are files of the servers: true where all of them see the same folders and only friends ask',
+      example: 'false',
+    }),
 } as const satisfies Variables

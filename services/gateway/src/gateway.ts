@@ -1,19 +1,28 @@
+import type { ImageRef } from '@fanlight/contracts'
 import type { ArtifactStore, Bus, ImageSource, Store } from '@fanlight/ports'
 import type { Logger } from '@fanlight/service-kit'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { dashboard } from './dashboard.ts'
 import { itemViews } from './item-views.ts'
 import { watchJobs } from './job-watch.ts'
+import { liveReader } from './live-reader.ts'
+import { describeRoute } from './openapi.ts'
+import { pace } from './pace.ts'
 import { photoCache, type Render } from './photo-cache.ts'
 import { answerError, answerUnknownRoute } from './problem.ts'
+import { deadLetterRoutes } from './routes/dead-letters.ts'
+import { detectorRoutes } from './routes/detectors.ts'
 import { eventRoutes } from './routes/events.ts'
+import { explanationFileRoutes } from './routes/explanation-files.ts'
+import { explanationRoutes } from './routes/explanations.ts'
 import { healthRoutes } from './routes/health.ts'
 import { itemRoutes } from './routes/items.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { mapRoutes } from './routes/maps.ts'
+import { newJobRoutes } from './routes/new-job.ts'
 import { photoRoutes } from './routes/photos.ts'
 import { guardBrowsers } from './safety.ts'
 
@@ -33,27 +42,60 @@ export interface GatewayOptions {
   readonly allowedHosts?: readonly string[]
   /** Reads that one address may make in a minute; a tenth of it for changes. @default 3000 */
   readonly requestsPerMinute?: number
+  /** Of an image that comes along. @default 128 MiB */
+  readonly maxImageBytes?: number
+  /** Live explanations that may wait before further ones are refused. @default 100 */
+  readonly maxWaitingLive?: number
+  /** Hashes the image that lies at a URI. Without it, who asks tells hash and size. */
+  readonly locate?: (uri: string) => Promise<ImageRef>
+  /** Whether those who ask may name files of this machine. @default false */
+  readonly allowFiles?: boolean
 }
 
 /** What routes share. */
 export interface GatewayContext extends GatewayOptions {
+  readonly maxImageBytes: number
+  readonly maxWaitingLive: number
+  readonly allowFiles: boolean
+  /** How often one address may change something. */
+  readonly changes: { readonly max: number; readonly timeWindow: number }
+  readonly pace: ReturnType<typeof pace>
+  readonly live: ReturnType<typeof liveReader>
   readonly photos: ReturnType<typeof photoCache>
   readonly views: ReturnType<typeof itemViews>
   readonly watch: ReturnType<typeof watchJobs>
 }
+
+const MINUTE_MS = 60_000
+const REQUESTS_PER_MINUTE = 3000
+
+const v1 = [
+  explanationRoutes,
+  explanationFileRoutes,
+  jobRoutes,
+  newJobRoutes,
+  itemRoutes,
+  photoRoutes,
+  mapRoutes,
+  eventRoutes,
+  detectorRoutes,
+  deadLetterRoutes,
+]
 
 /**
  * The HTTP API (OpenAPI 3.1 under /v1/openapi.json) and the dashboard. It listens to nothing yet: see `startGateway`.
  * Closing it ends its event streams and its subscription; the ports stay open, they are the caller's.
  */
 export function createGateway(options: GatewayOptions): FastifyInstance {
-  const app = fastify({ bodyLimit: 16 * 1024, forceCloseConnections: true, routerOptions: { maxParamLength: 256 } })
-  const context: GatewayContext = {
-    ...options,
-    photos: photoCache(options),
-    views: itemViews(options),
-    watch: watchJobs(options),
-  }
+  const { requestsPerMinute = REQUESTS_PER_MINUTE } = options
+  const app = fastify({
+    bodyLimit: 16 * 1024,
+    // Of a request until it is whole: nobody holds an upload open for ever.
+    requestTimeout: 120_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 256 },
+  })
+  const context = contextOf(options)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerError(options.logger))
@@ -61,22 +103,37 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
   app.addHook('onReady', () => context.watch.open())
   app.addHook('onClose', () => context.watch.close())
   app.register(guardBrowsers, { allowedHosts: options.allowedHosts ?? [] })
-  app.register(rateLimit, { max: options.requestsPerMinute ?? 3000, timeWindow: 60_000 })
+  app.register(rateLimit, { max: requestsPerMinute, timeWindow: MINUTE_MS })
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Fanlight', description: 'Explanations of object detectors', version: '1' },
     },
-    transform: jsonSchemaTransform,
+    transform: describeRoute,
   })
   // Inside a plugin, so that the ones above have seen to it that every route is limited and described.
   app.register(async (api) => {
-    for (const routes of [jobRoutes, itemRoutes, photoRoutes, mapRoutes, eventRoutes]) {
-      await api.register(routes, { prefix: '/v1', context })
-    }
+    for (const routes of v1) await api.register(routes, { prefix: '/v1', context })
     await api.register(healthRoutes, { context })
     api.get('/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
     await api.register(dashboard, { webRoot: options.webRoot })
   })
   return app
+}
+
+function contextOf(options: GatewayOptions): GatewayContext {
+  const { requestsPerMinute = REQUESTS_PER_MINUTE } = options
+  const paced = pace()
+  return {
+    maxImageBytes: 128 * 2 ** 20,
+    maxWaitingLive: 100,
+    allowFiles: false,
+    ...options,
+    changes: { max: Math.ceil(requestsPerMinute / 10), timeWindow: MINUTE_MS },
+    photos: photoCache(options),
+    views: itemViews(options),
+    watch: watchJobs(options),
+    pace: paced,
+    live: liveReader({ ...options, pace: paced }),
+  }
 }

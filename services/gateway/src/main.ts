@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { openArtifacts, openBus, openImages, openStore } from '@fanlight/drivers'
+import { openArtifacts, openBus, openImages, openLocator, openStore } from '@fanlight/drivers'
 import { startRenderer } from '@fanlight/render'
 import { limitsOf } from '@fanlight/service-kit/limits'
 import { instrumentedBus, runService, storeReady } from '@fanlight/service-kit/run'
@@ -14,7 +14,7 @@ await runService('gateway', variables, async ({ config, resources, ...watch }) =
   const bus = resources.use(instrumentedBus(await openBus(config), watch))
   const store = resources.use(await openStore(config))
   const artifacts = resources.use(await openArtifacts(config))
-  const { thumbnail } = resources.use(startRenderer({ limits, children: 2 }))
+  const render = resources.use(startRenderer({ limits, children: 2 }))
   const built = fileURLToPath(new URL('../dist/', import.meta.url))
   const gateway = await startGateway({
     store,
@@ -23,11 +23,15 @@ await runService('gateway', variables, async ({ config, resources, ...watch }) =
     images: openImages(config, { artifacts, maxBytes: limits.maxImageBytes }),
     project: config.FANLIGHT_PROJECT,
     webRoot: existsSync(built) ? built : undefined,
-    render: { thumbnail },
+    render,
     logger: watch.logger,
     host: config.FANLIGHT_HOST,
     port: config.FANLIGHT_PORT,
     allowedHosts: config.FANLIGHT_ALLOWED_HOSTS,
+    maxImageBytes: limits.maxImageBytes,
+    maxWaitingLive: config.FANLIGHT_MAX_WAITING_LIVE,
+    locate: openLocator(config, { maxBytes: limits.maxImageBytes }),
+    allowFiles: config.FANLIGHT_ALLOW_FILES,
   })
   resources.defer(gateway.close)
   watch.logger.info({ url: gateway.url }, 'serving')

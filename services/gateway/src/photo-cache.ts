@@ -1,4 +1,5 @@
-import type { ImageRef } from '@fanlight/contracts'
+import type { Box, ImageRef } from '@fanlight/contracts'
+import type { HeatMap } from '@fanlight/image'
 import type { ImageSource } from '@fanlight/ports'
 import { LRUCache } from 'lru-cache'
 
@@ -9,6 +10,17 @@ export interface Render {
    * @returns JPEG, PNG or WebP made from the decoded pixels, upright
    */
   thumbnail(bytes: Uint8Array, side: number): Promise<Uint8Array>
+  /**
+   * @param asked.photo hostile too
+   * @returns the photo with each map over it, as PNG
+   */
+  overlays?(asked: OverlaysAsked): Promise<{ readonly overlays: readonly { readonly png: Uint8Array }[] }>
+}
+
+export interface OverlaysAsked {
+  readonly photo: Uint8Array
+  readonly boxes: readonly Box[]
+  readonly overlays: readonly { readonly map: HeatMap; readonly box: Box; readonly label: string }[]
 }
 
 export interface Photo {

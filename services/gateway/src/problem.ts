@@ -27,6 +27,7 @@ const titles: Readonly<Record<number, string>> = {
   404: 'There is no such thing',
   409: 'It is not in a state for that',
   413: 'Too large',
+  415: 'Not in a form that is taken here',
   421: 'This host is not served here',
   422: 'It cannot be read',
   429: 'Too many requests',
@@ -47,14 +48,36 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   USAGE: 400,
 }
 
+export interface HttpProblemOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly errors?: Problem['errors']
+}
+
 export class HttpProblem extends Error {
   readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly errors: Problem['errors']
 
-  constructor(status: number, detail: string) {
+  constructor(status: number, detail: string, { headers = {}, errors }: HttpProblemOptions = {}) {
     super(detail)
     this.status = status
+    this.headers = headers
+    this.errors = errors
   }
 }
+
+/**
+ * What a route checks by itself, because its bodies are of several kinds.
+ * @throws HttpProblem 400 naming each field and what is wrong with it
+ */
+export function checked<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
+  const { data, error } = schema.safeParse(given)
+  if (!error) return data as z.output<Schema>
+  const errors = error.issues.map(({ path, message }) => ({ path: path.join('/').slice(0, 200), message }))
+  throw new HttpProblem(400, UNFIT, { errors })
+}
+
+const UNFIT = 'The request does not fit the schema of this route; see /v1/openapi.json'
 
 export function answerError(logger: Logger) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
@@ -62,6 +85,9 @@ export function answerError(logger: Logger) {
     if (status >= 500)
       logger.error({ error, route: request.routeOptions.url, method: request.method }, 'gateway.failed')
     if (status === 503) reply.header('retry-after', '2')
+    // What is still on its way would be read for nothing.
+    if (status === 413) reply.header('connection', 'close')
+    if (error instanceof HttpProblem) reply.headers(error.headers)
     return sendProblem(request, reply, status, more)
   }
 }
@@ -73,13 +99,16 @@ export function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply)
 type Described = Pick<Problem, 'status' | 'detail' | 'code' | 'errors'>
 
 function describe(error: FastifyError): Described {
-  if (error instanceof HttpProblem) return { status: error.status, detail: error.message }
+  if (error instanceof HttpProblem) {
+    const { status, message, errors } = error
+    return { status, detail: message, ...(errors && { errors }) }
+  }
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map(({ instancePath, message }) => ({
       path: `${error.validationContext ?? ''}${instancePath}`,
       message: message ?? 'is not valid',
     }))
-    return { status: 400, detail: 'The request does not fit the schema of this route; see /v1/openapi.json', errors }
+    return { status: 400, detail: UNFIT, errors }
   }
   if (isFanlightError(error)) {
     const { code, message } = error

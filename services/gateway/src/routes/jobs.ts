@@ -12,7 +12,7 @@ import { announceNext, Id, PageQuery } from './paging.ts'
 const CHANGES = { pause: 'paused', resume: 'running', cancel: 'cancelled' } as const
 
 export const jobRoutes: FastifyPluginAsyncZod<{ context: GatewayContext }> = async (app, { context }) => {
-  const { store, bus, project, watch, requestsPerMinute = 3000 } = context
+  const { store, bus, project, watch, changes } = context
   const params = z.object({ job: Id })
 
   app.get(
@@ -44,7 +44,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ context: GatewayContext }> = asy
   app.post(
     '/jobs/:job/:change',
     {
-      config: { rateLimit: { max: Math.ceil(requestsPerMinute / 10), timeWindow: 60_000 } },
+      config: { rateLimit: changes },
       schema: {
         summary: 'Pauses, resumes or cancels a job',
         params: params.extend({ change: z.enum(['pause', 'resume', 'cancel']) }),
