@@ -46,7 +46,8 @@ async function migrate(db: Kysely<Tables>, elsewhere: string): Promise<void> {
   const { error, results = [] } = await migrator.migrateToLatest()
   if (error === undefined) return
   await refuseNewer(db, elsewhere)
-  const failed = results.find(({ status }) => status === 'Error')?.migrationName ?? 'reading the schema'
+  const failed = results.find(({ status }) => status === 'Error')?.migrationName
+  if (failed === undefined) throw error
   throw new TransientError('STORE_UNAVAILABLE', `migration failed: ${failed}: ${String(error)}`, { cause: error })
 }
 
@@ -56,6 +57,8 @@ async function refuseNewer(db: Kysely<Tables>, elsewhere: string): Promise<void>
     .selectFrom('kysely_migration')
     .select('name')
     .execute()
+    // Where not even this can be read, it is the first error that says why.
+    .catch(() => [])
   const unknown = applied.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name))
   if (unknown.length === 0) return
   const message = `a newer Fanlight wrote this store (${unknown.join(', ')}): update Fanlight, or ${elsewhere}`
