@@ -9,8 +9,12 @@ export const variables = {
   ...driverVariables,
   ...limitVariables,
   FANLIGHT_WORKERS: wholeNumber({ max: 256 }).optional().meta({
-    about: 'how many child processes with a session each; as many as there are cores by default',
+    about: 'how many sessions run at once; as many as there are cores by default',
     example: '2',
+  }),
+  FANLIGHT_SESSIONS: wholeNumber({ max: 1024 }).optional().meta({
+    about: 'how many detectors are kept loaded, each in a process of its own; two more than run at once by default',
+    example: '4',
   }),
   FANLIGHT_SCRATCH: z
     .string()

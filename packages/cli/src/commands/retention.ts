@@ -94,20 +94,19 @@ const GRACE_MS = 10 * 60_000
 /** Files that nothing refers to; in a cluster, that nothing referred to ten minutes ago either. */
 async function dropUnreferenced({ terminal, signal }: CommandContext, data: Data): Promise<number> {
   const { store, artifacts } = data
-  let candidates: ReadonlySet<string> | undefined
+  const candidates = await Array.fromAsync(unreferenced(data))
+  if (candidates.length === 0) return 0
   if (data.isCluster) {
-    candidates = await Array.fromAsync(unreferenced(data)).then((keys) => new Set(keys))
-    if (candidates.size === 0) return 0
     const minutes = GRACE_MS / 60_000
     terminal.say(
-      `${grouped(candidates.size)} files that nothing refers to; looking again in ${minutes} minutes, since others are at work (Ctrl-C leaves them)`,
+      `${grouped(candidates.length)} files that nothing refers to; looking again in ${minutes} minutes, since others are at work (Ctrl-C leaves them)`,
     )
     await systemClock.sleep(GRACE_MS, signal)
     signal.throwIfAborted()
   }
   const referenced = await store.referencedArtifacts()
   let dropped = 0
-  for await (const key of candidates ?? artifacts.list()) {
+  for (const key of candidates) {
     if (referenced.has(key)) continue
     await artifacts.delete(key)
     dropped++
