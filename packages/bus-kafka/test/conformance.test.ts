@@ -25,7 +25,7 @@ function securedServer(peer: Peer): SecuredServer {
   const tls = { caFile: peer.env.NODE_EXTRA_CA_CERTS! }
   const open = async (options: object) => kafkaBus({ brokers, publishTimeoutMs: 3_000, partitions: 1, ...options })
   return {
-    open: () => open({ tls, sasl }),
+    open: () => open({ tls, sasl, publishTimeoutMs: 20_000 }),
     refused: [
       {
         what: 'a wrong password',
