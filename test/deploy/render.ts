@@ -36,7 +36,7 @@ export async function findKustomize(): Promise<readonly string[] | { missing: st
     if (found) return program
   }
   const missing =
-    'no kubectl: go install sigs.k8s.io/kustomize/kustomize/v5@v5.8.3 brings kustomize, which does as well'
+    'no kubectl: go install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1 brings kustomize, which does as well'
   if ((process.env.REQUIRE_PEERS ?? '').split(',').includes('kubectl')) throw new Error(missing)
   return { missing }
 }
