@@ -1,9 +1,7 @@
 // A long run by hand:  node test/faults/main.ts --bus nats --seed 1 --faults 300
 
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { passableFolder } from './folder.ts'
 import { runFaults } from './run-faults.ts'
 
 const { values } = parseArgs({
@@ -25,7 +23,7 @@ const report = await runFaults({
   seed: Number(values.seed),
   kills: Number(values.faults),
   photos: Number(values.photos),
-  folder: values.folder ?? (await mkdtemp(join(tmpdir(), 'fanlight-faults-'))),
+  folder: values.folder ?? (await passableFolder()),
   onProgress: (what) => console.error(what),
 })
 console.log(JSON.stringify(report, undefined, 2))

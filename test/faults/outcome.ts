@@ -82,4 +82,4 @@ export function compare(expected: Outcome, actual: Outcome): Comparison {
   }
 }
 
-const shortOf = (text = 'nothing') => (text.length > 600 ? `${text.slice(0, 600)} …` : text)
+const shortOf = (text = 'nothing') => (text.length > 300 ? `${text.slice(0, 300)} …` : text)

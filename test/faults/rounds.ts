@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { backlogOf } from './dump.ts'
+import { backlogOf, whyUnfinished } from './dump.ts'
 import { isOver, type Outcome, observe } from './outcome.ts'
 import { type Ports, patiently } from './ports.ts'
 import { forgetWork, startWork, type Work } from './work.ts'
@@ -9,6 +9,20 @@ export async function beginAnew(ports: Ports, work: Work): Promise<void> {
   await emptyBus(ports)
   await patiently(() => forgetWork(ports, work))
   await patiently(() => startWork(ports, work))
+}
+
+/**
+ * What the work leaves when nothing disturbs it.
+ * @throws Error when it does not end, or a photo fails: then there is nothing to compare with
+ */
+export async function undisturbed(ports: Ports, work: Work, folder: string): Promise<Outcome> {
+  await beginAnew(ports, work)
+  if (!(await finishes(ports, work))) throw new Error(await whyUnfinished(ports, work, folder))
+  const outcome = await settled(ports, work)
+  const failed = [...outcome.facts].find(([name, fact]) => name.startsWith('item ') && !/^\w+ done /.test(fact))
+  if (failed) throw new Error(`without any fault, ${failed.join(': ')}`)
+  if (outcome.targetsCounted === 0) throw new Error('the photos have no targets')
+  return outcome
 }
 
 export async function finishes(ports: Ports, work: Work, limitMs = 240_000): Promise<boolean> {

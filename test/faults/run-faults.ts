@@ -8,9 +8,9 @@ import { whyUnfinished } from './dump.ts'
 import { type Comparison, compare, type Outcome } from './outcome.ts'
 import { type Point, type ProcessFaults, pointsOf } from './points.ts'
 import { openPorts, type Ports, patiently } from './ports.ts'
-import { beginAnew, finishes, settled } from './rounds.ts'
+import { beginAnew, finishes, settled, undisturbed } from './rounds.ts'
 import { Tally } from './tally.ts'
-import { prepareWork, startWork, type Work } from './work.ts'
+import { prepareWork, type Work } from './work.ts'
 
 export interface FaultOptions {
   readonly bus: BusName
@@ -66,7 +66,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
   const work = await prepareWork(ports, { photos, masks })
   const run: Run = { cluster, ports, work, tally, options, onProgress }
   const began = performance.now()
-  const expected = await undisturbed(run)
+  const expected = await undisturbed(ports, work, folder)
   const undisturbedMs = performance.now() - began
   onProgress(`undisturbed: ${Math.round(undisturbedMs)} ms, ${expected.targetsCounted} targets counted`)
   return { ...(await underFaults(run, expected)), undisturbedMs, durationMs: performance.now() - began }
@@ -79,12 +79,6 @@ interface Run {
   readonly tally: Tally
   readonly options: FaultOptions
   readonly onProgress: (what: string) => void
-}
-
-async function undisturbed({ ports, work, options }: Run): Promise<Outcome> {
-  await startWork(ports, work)
-  if (await finishes(ports, work, options.roundLimitMs)) return settled(ports, work)
-  throw new Error(`the undisturbed work did not end: ${await whyUnfinished(ports, work, options.folder)}`)
 }
 
 async function underFaults(run: Run, expected: Outcome): Promise<Omit<FaultReport, 'undisturbedMs' | 'durationMs'>> {
@@ -107,7 +101,15 @@ async function underFaults(run: Run, expected: Outcome): Promise<Omit<FaultRepor
   }
   const letters = await patiently(() => ports.store.listDeadLetters({ limit: 20 }))
   const deadLetters = letters.rows.map(({ topic, error }) => `${topic}: ${error}`)
-  return { ...sum, faults: await tally.counts(), kills: await tally.kills(), deadLetters, unfinished }
+  const { differing, ...counts } = sum
+  return {
+    ...counts,
+    differing: differing.slice(0, 5),
+    faults: await tally.counts(),
+    kills: await tally.kills(),
+    deadLetters,
+    unfinished,
+  }
 }
 
 function add(sum: { lost: number; double: number; differing: string[]; rounds: number }, found: Comparison): void {

@@ -6,7 +6,7 @@ import { Dice } from './dice.ts'
 import { whyUnfinished } from './dump.ts'
 import { type Comparison, compare, isOver } from './outcome.ts'
 import { openPorts } from './ports.ts'
-import { beginAnew, finishes, settled } from './rounds.ts'
+import { beginAnew, finishes, settled, undisturbed } from './rounds.ts'
 import { prepareWork } from './work.ts'
 
 export interface UpdateOptions {
@@ -21,7 +21,7 @@ export interface UpdateOptions {
 
 export interface UpdateReport extends Comparison {
   readonly durationMs: number
-  /** Whether the work was still going on when the last process was replaced. */
+  /** Whether the work was still going on when the last old process was told to stop. */
   readonly wasInMidJob: boolean
   /** Old bodies that new processes read, by topic. */
   readonly upgraded: Readonly<Record<string, number>>
@@ -41,18 +41,17 @@ export async function runRollingUpdate(options: UpdateOptions): Promise<UpdateRe
   const upgradesLog = join(folder, 'upgrades.log')
   await writeFile(upgradesLog, '')
   const work = await prepareWork(ports, options)
-  await beginAnew(ports, work)
-  if (!(await finishes(ports, work))) throw new Error(await whyUnfinished(ports, work, folder))
-  const expected = await settled(ports, work)
+  const expected = await undisturbed(ports, work, folder)
 
   const began = performance.now()
   await beginAnew(ports, work)
   await sleep(1_000)
+  let wasInMidJob = false
   for (const service of new Dice(seed, 'update').shuffled(cluster.services)) {
     onProgress(`updating ${service.label}`)
+    wasInMidJob = !(await isOver(ports, work))
     await service.restart({ NODE_OPTIONS: `--import=${NEXT}`, UPGRADES_LOG: upgradesLog })
   }
-  const wasInMidJob = !(await isOver(ports, work))
   if (!(await finishes(ports, work))) throw new Error(await whyUnfinished(ports, work, folder))
   const comparison = compare(expected, await settled(ports, work))
   const letters = (await ports.store.listDeadLetters({ limit: 20 })).rows
