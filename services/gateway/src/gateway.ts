@@ -13,6 +13,7 @@ import { describeRoute } from './openapi.ts'
 import { pace } from './pace.ts'
 import { photoCache, type Render } from './photo-cache.ts'
 import { answerError, answerUnknownRoute } from './problem.ts'
+import { BODY_BYTES } from './refusals.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { detectorRoutes } from './routes/detectors.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -89,7 +90,7 @@ const v1 = [
 export function createGateway(options: GatewayOptions): FastifyInstance {
   const { requestsPerMinute = REQUESTS_PER_MINUTE } = options
   const app = fastify({
-    bodyLimit: 16 * 1024,
+    bodyLimit: BODY_BYTES,
     // Of a request until it is whole: nobody holds an upload open for ever.
     requestTimeout: 120_000,
     forceCloseConnections: true,

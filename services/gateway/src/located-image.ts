@@ -2,6 +2,7 @@ import type { ImageRef } from '@fanlight/contracts'
 import type { GatewayContext } from './gateway.ts'
 import { HttpProblem } from './problem.ts'
 import type { ReferenceAsk } from './received.ts'
+import { tooLarge } from './refusals.ts'
 
 /**
  * An image where it lies, with its hash: as it was given, or as it is there now.
@@ -15,7 +16,7 @@ export async function locatedImage(
   checkPlace(uri, allowFiles)
   if (sha256 !== undefined && bytes !== undefined) {
     if (bytes <= maxImageBytes) return { image: { uri, sha256, bytes }, name: uri }
-    throw new HttpProblem(413, `An image may have ${maxImageBytes} bytes (FANLIGHT_MAX_IMAGE_BYTES)`)
+    throw tooLarge(maxImageBytes)
   }
   if (!locate) throw new HttpProblem(422, 'Nothing is read here: give sha256 and bytes of the image, or send it along')
   const image = await locate(uri)

@@ -85,11 +85,16 @@ export function answerError(logger: Logger) {
     if (status >= 500)
       logger.error({ error, route: request.routeOptions.url, method: request.method }, 'gateway.failed')
     if (status === 503) reply.header('retry-after', '2')
-    // What is still on its way would be read for nothing.
-    if (status === 413) reply.header('connection', 'close')
+    if (status === 413) hangUpSoon(request, reply)
     if (error instanceof HttpProblem) reply.headers(error.headers)
     return sendProblem(request, reply, status, more)
   }
+}
+
+/** Closing at once upon what is still being sent would lose the answer: it is read past for a moment. */
+function hangUpSoon({ raw }: FastifyRequest, reply: FastifyReply): void {
+  reply.removeHeader('connection')
+  setTimeout(() => raw.complete || raw.destroy(), 1000).unref()
 }
 
 export function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply) {

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { Ask, deadlineMs, fieldsOfText } from './ask.ts'
 import { checked, HttpProblem } from './problem.ts'
+import { noImage, tooLarge } from './refusals.ts'
 
 const asked = { ...Ask.shape, deadlineMs: deadlineMs.default(3_600_000) }
 
@@ -39,12 +40,12 @@ export type Received =
  * What a POST asks for, be it JSON, a form with the image among its fields, or the image itself.
  * @throws HttpProblem 400, 413, 415, 422
  */
-export async function received(request: FastifyRequest): Promise<Received> {
+export async function received(request: FastifyRequest, maxImageBytes: number): Promise<Received> {
   const query = fieldsOfText(request.query as Record<string, unknown>)
-  if (request.isMultipart()) return upload(await formOf(request), query)
+  if (request.isMultipart()) return upload(await formOf(request, maxImageBytes).catch(refuseForm), query)
   if (Buffer.isBuffer(request.body)) return upload({ fields: {}, bytes: request.body, name: undefined }, query)
   if (typeof request.body !== 'object' || request.body === null) {
-    throw new HttpProblem(415, 'Send an image: as image/jpeg and the like, in a form, or as JSON that says where it is')
+    throw noImage()
   }
   return { ask: checked(ReferenceAsk, { ...query, ...request.body }) }
 }
@@ -65,8 +66,14 @@ function upload({ fields, bytes, name }: Form, query: Record<string, unknown>): 
   return { ask, upload: { bytes, sha256: hash, name } }
 }
 
+/** The parser's own errors have no status: they are about what was sent. */
+function refuseForm(error: unknown): never {
+  if (error instanceof HttpProblem || !(error instanceof Error) || 'statusCode' in error) throw error
+  throw new HttpProblem(400, `The form cannot be read: ${error.message}`)
+}
+
 /** Fields may come before the file or after it. */
-async function formOf(request: FastifyRequest): Promise<Form> {
+async function formOf(request: FastifyRequest, maxImageBytes: number): Promise<Form> {
   const fields: Record<string, unknown> = {}
   let [bytes, name]: [Buffer | undefined, string | undefined] = [undefined, undefined]
   for await (const part of request.parts()) {
@@ -80,7 +87,9 @@ async function formOf(request: FastifyRequest): Promise<Form> {
       }
       fields[part.fieldname] = part.value
     } else if (part.fieldname === 'image') {
-      bytes = await part.toBuffer()
+      // At once, and not when all the rest has been received.
+      part.file.once('limit', () => part.file.destroy(tooLarge(maxImageBytes)))
+      bytes = Buffer.concat(await Array.fromAsync(part.file))
       name = part.filename
     } else {
       part.file.resume()

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { HttpProblem } from './problem.ts'
+import { noImage, tooLarge } from './refusals.ts'
 import { uploadRoom } from './upload-room.ts'
 
 declare module 'fastify' {
@@ -12,17 +13,10 @@ declare module 'fastify' {
 /** What a form has beside its image. */
 const FORM_BYTES = 64 * 1024
 const LEAST_ROOM_BYTES = 512 * 2 ** 20
-const TOO_LARGE = new Set(['FST_ERR_CTP_BODY_TOO_LARGE', 'FST_REQ_FILE_TOO_LARGE'])
 
 /** Images as bodies, each no larger than that, and no more at a time than the memory of a server bears. */
 export function takeUploads(app: FastifyInstance, maxImageBytes: number): void {
   const room = uploadRoom(Math.max(LEAST_ROOM_BYTES, 2 * maxImageBytes))
-  const tooLarge = () =>
-    new HttpProblem(
-      413,
-      `An image may have ${maxImageBytes} bytes (FANLIGHT_MAX_IMAGE_BYTES), and what is said about it ${16 * 1024}`,
-    )
-
   app.addContentTypeParser(/^image\//, { parseAs: 'buffer', bodyLimit: maxImageBytes }, (_request, bytes, done) =>
     done(null, bytes),
   )
@@ -30,7 +24,7 @@ export function takeUploads(app: FastifyInstance, maxImageBytes: number): void {
   app.addHook('preParsing', async (request, reply) => {
     if (!/^(multipart|image)\//i.test(request.headers['content-type'] ?? '')) return
     const told = request.headers['content-length']
-    if (told !== undefined && Number(told) > maxImageBytes + FORM_BYTES) throw tooLarge()
+    if (told !== undefined && Number(told) > maxImageBytes + FORM_BYTES) throw tooLarge(maxImageBytes)
     const leave = room.take(told === undefined ? maxImageBytes : Number(told))
     if (!leave)
       throw new HttpProblem(429, 'Too many images are on their way at a time', { headers: { 'retry-after': '2' } })
@@ -39,6 +33,7 @@ export function takeUploads(app: FastifyInstance, maxImageBytes: number): void {
   })
 
   app.setErrorHandler((error: FastifyError) => {
-    throw TOO_LARGE.has(error.code) ? tooLarge() : error
+    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') throw tooLarge(maxImageBytes)
+    throw error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? noImage() : error
   })
 }

@@ -3,7 +3,9 @@ import { suite, type TestContext, test } from 'node:test'
 import { sha256 } from '@fanlight/contracts'
 import { renderOverlay, renderThumbnail } from '@fanlight/image'
 import { decodeNpy } from '@fanlight/image/npy'
+import { createGateway } from '../src/index.ts'
 import { LiveView } from '../src/live-schema.ts'
+import type { OverlaysAsked } from '../src/photo-cache.ts'
 import { BEAR, openLiveStage, photoBytes } from './live-stage.ts'
 import { detector, photosAbsent, project } from './seed.ts'
 
@@ -12,13 +14,10 @@ suite('POST /v1/explanations', () => {
     test(title, { skip: photosAbsent, timeout: 60_000 }, run)
 
   check('takes a photo in a form, and tells all of its explanation when it is done', async () => {
-    const thumbnail = renderThumbnail
-    const overlays = async ({ photo, overlays }: { photo: Uint8Array; overlays: readonly object[] }) => ({
-      overlays: await Promise.all(
-        overlays.map(async (overlay) => ({ png: await renderOverlay({ ...(overlay as never), photo }) })),
-      ),
+    const overlays = async ({ photo, overlays }: OverlaysAsked) => ({
+      overlays: await Promise.all(overlays.map(async (drawn) => ({ png: await renderOverlay({ ...drawn, photo }) }))),
     })
-    await using stage = await openLiveStage({ render: { thumbnail, overlays: overlays as never } })
+    await using stage = await openLiveStage({ render: { thumbnail: renderThumbnail, overlays } })
     const answer = await stage.post(await stage.form({ detector: detector.name, methods: 'drise,box-gaussian' }))
     assert.equal(answer.status, 202)
     const asked = LiveView.parse(await answer.json())
@@ -148,35 +147,39 @@ suite('POST /v1/explanations', () => {
       assert.deepEqual([failed.state, failed.failure?.code], ['failed', code])
     }
     assert.notEqual(ids[0], ids[1])
-    assert.equal(ids[1], ids[2])
+    assert.ok(ids.slice(0, 2).includes(ids[2]!), 'both have that failure now')
   })
 
   check('has one request for a key, whoever comes first', async () => {
     await using stage = await openLiveStage({ maxWaitingLive: 5 })
     const image = { uri: 's3://photos/bear.jpg', sha256: sha256('bear'), bytes: 4 }
-    const post = (given: object, key: string) =>
-      stage.post(JSON.stringify({ detector: detector.name, image, ...given }), {
-        'content-type': 'application/json',
-        'idempotency-key': key,
-      })
+    const app = createGateway(stage.options)
+    const post = async (given: object, key: string) => {
+      const payload = { detector: detector.name, image, ...given }
+      const headers = { 'idempotency-key': key }
+      return app.inject({ method: 'POST', url: '/v1/explanations', payload, headers })
+    }
     const answers = await Promise.all(Array.from({ length: 1000 }, () => post({}, '8e03978e')))
-    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([202]))
-    const views = await Promise.all(answers.map(async (answer) => LiveView.parse(await answer.json())))
+    assert.deepEqual(new Set(answers.map(({ statusCode }) => statusCode)), new Set([202]))
+    const views = answers.map((answer) => LiveView.parse(answer.json()))
     const [id, ...others] = new Set(views.map(({ id }) => id))
     assert.deepEqual(others, [])
     const { rows } = await stage.options.store.listItems(project, id!, { limit: 10 })
     assert.equal(rows.length, 1)
-    assert.equal(LiveView.parse(await (await post({}, '"8e03978e"')).json()).id, id, 'quotes are none of the key')
+    assert.equal((await post({}, '"8e03978e"')).json().id, id, 'quotes are none of the key')
 
     for (const other of [{ seed: 1 }, { image: { ...image, sha256: sha256('cat') } }, { maxTargets: 1 }]) {
       const refused = await post(other, '8e03978e')
-      assert.equal(refused.status, 422)
-      assert.match((await refused.json()).detail, /Idempotency-Key/)
+      assert.equal(refused.statusCode, 422)
+      assert.match(refused.json().detail, /Idempotency-Key/)
     }
     // Together, so that the store decides: one image is explained, the other refused.
     const rivals = ['one', 'two', 'three'].map((name) => ({ image: { ...image, sha256: sha256(name) } }))
-    const statuses = (await Promise.all(rivals.map((rival) => post(rival, 'rivals')))).map(({ status }) => status)
+    const statuses = (await Promise.all(rivals.map((rival) => post(rival, 'rivals')))).map(
+      ({ statusCode }) => statusCode,
+    )
     assert.deepEqual(statuses.sort(), [202, 422, 422])
+    await app.close()
   })
 
   check('keeps the request of a key that was cancelled', async () => {

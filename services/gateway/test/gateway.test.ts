@@ -192,6 +192,13 @@ suite('the gateway', () => {
     assert.deepEqual(Object.keys(description.paths).sort(), [
       '/livez',
       '/readyz',
+      '/v1/dead-letters',
+      '/v1/dead-letters/{id}/replay',
+      '/v1/detectors',
+      '/v1/explanations',
+      '/v1/explanations/{id}',
+      '/v1/explanations/{id}/overlays/{explanation}/{target}',
+      '/v1/explanations/{id}/transcripts/{sha256}',
       '/v1/jobs',
       '/v1/jobs/{job}',
       '/v1/jobs/{job}/aggregates',
@@ -206,6 +213,14 @@ suite('the gateway', () => {
     const { responses } = description.paths['/v1/jobs/{job}/items'].get
     assert.ok(responses['200'].content['application/json'].schema.properties.items)
     assert.ok(responses.default.content['application/problem+json'])
+    const { requestBody, parameters } = description.paths['/v1/explanations'].post
+    assert.deepEqual(Object.keys(requestBody.content), ['application/json', 'multipart/form-data', 'image/*'])
+    assert.equal(requestBody.content['multipart/form-data'].schema.properties.image.format, 'binary')
+    assert.deepEqual(requestBody.content['application/json'].schema.required, ['detector', 'image'])
+    const named = parameters.map(({ in: place, name }: { in: string; name: string }) => `${place} ${name}`)
+    for (const name of ['header idempotency-key', 'header prefer', 'query detector', 'query deadlineMs']) {
+      assert.ok(named.includes(name), name)
+    }
   })
 
   check('is ready while its store answers', async () => {

@@ -11,6 +11,7 @@ import { locatedImage } from '../located-image.ts'
 import { jobWaits, waitOf } from '../prefer.ts'
 import { HttpProblem, problems } from '../problem.ts'
 import { type Received, ReferenceAsk, received, UploadAsk } from '../received.ts'
+import { BODY_BYTES } from '../refusals.ts'
 import { registeredDetector } from '../registered-detector.ts'
 import { takeUploads } from '../uploads.ts'
 import { Id } from './paging.ts'
@@ -26,7 +27,13 @@ const Headers = z.looseObject({
 /** The same fields for a body that is the image itself: all is text. */
 const Query = z.strictObject(
   Object.fromEntries(
-    Object.entries(UploadAsk.shape).map(([name, field]) => [name, z.string().optional().meta(field.meta() ?? {})]),
+    Object.entries(UploadAsk.shape).map(([name, field]) => [
+      name,
+      z
+        .string()
+        .optional()
+        .meta(field.meta() ?? {}),
+    ]),
   ),
 )
 
@@ -39,7 +46,7 @@ export const explanationRoutes: FastifyPluginAsyncZod<{ context: GatewayContext 
   const params = z.object({ id: Id })
 
   await app.register(multipart, {
-    limits: { fileSize: maxImageBytes, files: 1, fields: 32, fieldSize: 16 * 1024, fieldNameSize: 100, parts: 40 },
+    limits: { fileSize: maxImageBytes, files: 1, fields: 32, fieldSize: BODY_BYTES, fieldNameSize: 100, parts: 40 },
   })
   takeUploads(app, maxImageBytes)
 
@@ -74,7 +81,7 @@ export const explanationRoutes: FastifyPluginAsyncZod<{ context: GatewayContext 
     },
     async (request, reply) => {
       const key = unquoted(request.headers['idempotency-key'])
-      const id = await desk.submit(await submissionOf(context, await received(request), key))
+      const id = await desk.submit(await submissionOf(context, await received(request, maxImageBytes), key))
       request.leaveUploads?.()
       watch.ring(id)
       const view = await answer(id, request, reply)
