@@ -1,4 +1,4 @@
-import { type Handler, type Message, retryOf } from '@fanlight/ports'
+import { type Handler, retryOf, type WholeMessage } from '@fanlight/ports'
 import { type Entry, PartitionWindow } from './partition-window.ts'
 
 export interface DispatcherOptions {
@@ -8,7 +8,7 @@ export interface DispatcherOptions {
   readonly retryDelayMs: number
   readonly handle: Handler
   /** Publishes it, given up with this error after so many deliveries, to the dead letters. */
-  readonly bury: (message: Required<Message>, error: unknown, attempts: number) => Promise<void>
+  readonly bury: (message: WholeMessage, error: unknown, attempts: number) => Promise<void>
   /** A window holds less than before, or something is finished in it. */
   readonly progressed: (window: TopicWindow) => void
 }
@@ -105,7 +105,7 @@ export class Dispatcher {
   }
 
   /** A dead letter that cannot be published is no reason to lose the message: it is handled again. */
-  async #isBuried(message: Required<Message>, error: unknown, attempts: number): Promise<boolean> {
+  async #isBuried(message: WholeMessage, error: unknown, attempts: number): Promise<boolean> {
     try {
       await this.#options.bury(message, error, attempts)
       return true

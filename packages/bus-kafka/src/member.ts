@@ -4,6 +4,7 @@ import { abandon, beatMs, type ConsumerEvents, connectConsumer, run } from './co
 import { persist, within } from './deadline.ts'
 import type { Dispatcher, TopicWindow } from './dispatcher.ts'
 import { incoming } from './message.ts'
+import { type Lane, Positions } from './positions.ts'
 
 export interface MemberOptions {
   readonly client: () => Kafka
@@ -30,19 +31,18 @@ export class Member implements ConsumerEvents {
   readonly #joined = Promise.withResolvers<void>()
   readonly #end = new AbortController()
   readonly #beat: NodeJS.Timeout
-  readonly #committed = new Map<TopicWindow, number>()
+  readonly #positions: Positions
   readonly #paused = new Set<TopicWindow>()
   #consumer: Consumer | undefined
-  /** What kafkajs hands out with a batch: its own `commitOffsets` would repeat a refused commit in a later generation. */
-  #lane: Pick<EachBatchPayload, 'commitOffsetsIfNecessary' | 'heartbeat'> | undefined
+  #lane: Lane | undefined
   #memberId: string | undefined
   #owned = new Set<TopicWindow>()
   #silentBeats = 0
-  #committing: Promise<void> | undefined
 
   constructor(options: MemberOptions, dispatcher: Dispatcher) {
     this.#options = options
     this.#dispatcher = dispatcher
+    this.#positions = new Positions(options.kafkaTopic)
     this.#beat = setInterval(() => this.#onBeat(), beatMs)
   }
 
@@ -76,11 +76,10 @@ export class Member implements ConsumerEvents {
     const consumer = this.#consumer
     this.#consumer = undefined
     const parting = async () => {
-      await this.#committing
       // Refused while the group changes; what is not committed is handled again.
       await persist(
         partingMs,
-        () => this.#commit(),
+        () => this.#positions.commit(this.#lane, this.#owned),
         () => false,
       ).catch(() => {})
       await consumer?.disconnect().catch(() => {})
@@ -130,7 +129,7 @@ export class Member implements ConsumerEvents {
   }
 
   rejoining(consumer: Consumer): void {
-    if (this.#consumer === consumer) void this.#commitSoon()
+    if (this.#consumer === consumer) this.#positions.commitSoon(this.#lane, this.#owned)
   }
 
   alive(): void {
@@ -170,7 +169,7 @@ export class Member implements ConsumerEvents {
   #revoke(places: readonly TopicWindow[]): void {
     for (const place of places) {
       place.window.revoke()
-      this.#committed.delete(place)
+      this.#positions.forget(place)
       this.#resume(place)
     }
   }
@@ -188,33 +187,11 @@ export class Member implements ConsumerEvents {
   }
 
   #onBeat(): void {
-    void this.#commitSoon()
+    this.#positions.commitSoon(this.#lane, this.#owned)
     // kafkajs beats only between fetches; handlers that keep the event loop busy leave it too few of them.
     this.#lane?.heartbeat().catch(() => {})
     // Counted, not timed: a process that stood still has not been silent.
     this.#silentBeats += 1
     if (this.#consumer && this.#silentBeats * beatMs > 3 * this.#options.leaseMs) this.failed(this.#consumer)
-  }
-
-  #commitSoon(): Promise<void> {
-    this.#committing ??= this.#commit()
-      // Refused, or not heard: the next one says the same and more.
-      .catch(() => {})
-      .finally(() => {
-        this.#committing = undefined
-      })
-    return this.#committing
-  }
-
-  async #commit(): Promise<void> {
-    const moved = [...this.#owned].flatMap((place) => {
-      const { watermark } = place.window
-      const isNew = watermark !== undefined && watermark !== this.#committed.get(place)
-      return isNew ? [{ place, watermark }] : []
-    })
-    if (moved.length === 0 || !this.#lane) return
-    const partitions = moved.map(({ place, watermark }) => ({ partition: place.partition, offset: `${watermark}` }))
-    await this.#lane.commitOffsetsIfNecessary({ topics: [{ topic: this.#options.kafkaTopic, partitions }] })
-    for (const { place, watermark } of moved) if (this.#owned.has(place)) this.#committed.set(place, watermark)
   }
 }

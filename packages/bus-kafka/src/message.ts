@@ -1,5 +1,6 @@
-import type { Message } from '@fanlight/ports'
-import type { IHeaders, KafkaMessage, Message as Outgoing, TopicMessages } from 'kafkajs'
+import type { Message, WholeMessage } from '@fanlight/ports'
+import type { IHeaders, KafkaMessage, TopicMessages } from 'kafkajs'
+import type { Placed } from './partitioner.ts'
 
 /** A record's own framing, generously; kafkajs makes one record batch a partition of what it is given at once. */
 const overheadBytes = 128
@@ -34,14 +35,15 @@ export function outgoing(messages: readonly Message[], prefix: string): TopicMes
 }
 
 // A copy of the bytes: the publisher may change its own while we wait for the broker.
-const toKafka = ({ key, body, headers }: Message): Outgoing => ({
+const toKafka = ({ key, body, headers, place }: Message): Placed => ({
   key: Buffer.from(key),
   value: Buffer.from(body),
   headers: { ...headers },
+  place,
 })
 
 /** Anybody may have written it: what is missing is empty, and of a header that is repeated the last counts. */
-export function incoming(topic: string, { key, value, headers }: KafkaMessage): Required<Message> {
+export function incoming(topic: string, { key, value, headers }: KafkaMessage): WholeMessage {
   return {
     topic,
     key: key?.toString() ?? '',

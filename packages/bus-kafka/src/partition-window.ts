@@ -1,9 +1,9 @@
-import type { Message } from '@fanlight/ports'
+import type { WholeMessage } from '@fanlight/ports'
 
 /** A message of a partition on its way through this member. */
 export interface Entry {
   readonly offset: number
-  readonly message: Required<Message>
+  readonly message: WholeMessage
   /** Deliveries by this member since it got the partition: Kafka counts none. */
   attempts: number
   state: 'waiting' | 'running' | 'delayed' | 'finished'
@@ -47,7 +47,7 @@ export class PartitionWindow {
   }
 
   /** @param offset rising; one that was added before is ignored */
-  add(offset: number, message: Required<Message>): void {
+  add(offset: number, message: WholeMessage): void {
     if (this.#next !== undefined && offset < this.#next) return
     this.#next = offset + 1
     const stray = this.#strays.get(offset)

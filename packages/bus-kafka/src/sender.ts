@@ -1,7 +1,8 @@
 import type { Message } from '@fanlight/ports'
-import kafkajs, { type Kafka, type Producer, type TopicMessages } from 'kafkajs'
+import type { Kafka, Producer, TopicMessages } from 'kafkajs'
 import { retry } from './client.ts'
 import { batches, outgoing } from './message.ts'
+import { byPlaceOrKey } from './partitioner.ts'
 
 /** One producer, connected when it is first needed. */
 export class Sender {
@@ -12,7 +13,7 @@ export class Sender {
   constructor(client: Kafka, prefix: string) {
     this.#prefix = prefix
     this.#producer = client.producer({
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      createPartitioner: byPlaceOrKey,
       allowAutoTopicCreation: false,
       idempotent: false,
       // Whoever sends tries again; what kafkajs repeats on its own after that would be published once more.

@@ -1,4 +1,4 @@
-import type { Handler, Message, SubscribeOptions } from '@fanlight/ports'
+import type { Handler, SubscribeOptions, WholeMessage } from '@fanlight/ports'
 import type { Kafka } from 'kafkajs'
 import { Dispatcher } from './dispatcher.ts'
 import { Member } from './member.ts'
@@ -6,7 +6,7 @@ import { groupIdOf } from './names.ts'
 
 export interface SubscriptionOptions extends Required<SubscribeOptions> {
   readonly handle: Handler
-  readonly bury: (message: Required<Message>, error: unknown, attempts: number) => Promise<void>
+  readonly bury: (message: WholeMessage, error: unknown, attempts: number) => Promise<void>
   readonly client: () => Kafka
   readonly prefix: string
   readonly leaseMs: number

@@ -1,8 +1,8 @@
-import type { Message } from '@fanlight/ports'
+import type { WholeMessage } from '@fanlight/ports'
 import { Fifo } from './fifo.ts'
 
 /** A message as the bus holds it: a copy, so that what its publisher does to it later changes nothing. */
-export interface Held extends Required<Message> {
+export interface Held extends WholeMessage {
   /** Rises with each message published. */
   readonly sequence: number
 }

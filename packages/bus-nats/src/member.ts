@@ -1,4 +1,4 @@
-import { type Handler, type Message, retryOf } from '@fanlight/ports'
+import { type Handler, type WholeMessage, retryOf } from '@fanlight/ports'
 import type { Delivered } from './delivered.ts'
 import { unpack } from './envelope.ts'
 import type { Lane } from './lane.ts'
@@ -8,7 +8,7 @@ export interface MemberOptions {
   readonly retryDelayMs: number
   readonly handle: Handler
   /** Puts the message among the dead letters. */
-  readonly bury: (message: Required<Message>, error: unknown, attempts: number) => Promise<void>
+  readonly bury: (message: WholeMessage, error: unknown, attempts: number) => Promise<void>
 }
 
 /** So many messages are fetched ahead, lest a handler's end waits for the network. */

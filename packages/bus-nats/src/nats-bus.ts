@@ -5,7 +5,7 @@ import {
   deadLetter,
   type Handler,
   InputError,
-  type Message,
+  type Message, type WholeMessage,
   type SubscribeOptions,
   TransientError,
 } from '@fanlight/ports'
@@ -83,7 +83,7 @@ class NatsBus implements Bus {
       topics.map((topic) => this.#link.attempt(() => this.#streams.ensureGroup(topic, group))),
     )
     if (this.#closing) throw closedError()
-    const bury = async (message: Required<Message>, error: unknown, attempts: number) =>
+    const bury = async (message: WholeMessage, error: unknown, attempts: number) =>
       this.#sendAll([deadLetter(message, error, attempts)], 0)
     const member = new Member({ concurrency, retryDelayMs: this.#retryDelayMs, handle, bury })
     const lanes = consumers.map(({ stream_name: stream, name: consumer, config }, index) => {

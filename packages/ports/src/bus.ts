@@ -10,10 +10,17 @@ export interface Message {
   readonly body: Uint8Array
   /** CloudEvents attributes and trace context; lower-case names. */
   readonly headers?: Readonly<Record<string, string>>
+  /**
+   * Where in [0, 1) among the partitions of a broker that has some: the same place goes to the same member. Without
+   * it, by key. No part of what arrives.
+   */
+  readonly place?: number | undefined
 }
 
-export interface Delivery extends Message {
-  readonly headers: Readonly<Record<string, string>>
+/** A message as it arrives and as it is kept. */
+export type WholeMessage = Required<Omit<Message, 'place'>>
+
+export interface Delivery extends WholeMessage {
   /** Aborts when the subscription ends: a long handler may stop early, its message is delivered again. */
   readonly signal: AbortSignal
 }

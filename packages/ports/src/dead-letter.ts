@@ -1,9 +1,9 @@
 import { deadTopic } from '@fanlight/contracts'
-import type { Message } from './bus.ts'
+import type { WholeMessage } from './bus.ts'
 import { failureOf } from './errors.ts'
 
 /** The whole message for the dead letters, with why and after how many deliveries it was given up. */
-export function deadLetter(message: Required<Message>, error: unknown, attempts: number): Required<Message> {
+export function deadLetter(message: WholeMessage, error: unknown, attempts: number): WholeMessage {
   const failure = failureOf(error, 'MESSAGE_INVALID')
   return {
     topic: deadTopic(message.topic),

@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'MODEL_FAMILY_UNKNOWN'
   | 'MODEL_OUTPUT_INVALID'
   | 'MODEL_NOT_FOUND'
+  | 'PROVIDER_UNAVAILABLE'
   // children
   | 'WORKER_CRASHED'
   | 'WORKER_TIMEOUT'

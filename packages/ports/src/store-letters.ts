@@ -1,5 +1,5 @@
 import { type Failure, ShardRef } from '@fanlight/contracts'
-import type { Message } from './bus.ts'
+import type { WholeMessage } from './bus.ts'
 import type { ExplanationState, Sends } from './store.ts'
 import { checkId } from './store-rules.ts'
 
@@ -33,7 +33,7 @@ export type DeadLetterRow = Omit<DeadLetter, 'bodyBase64'>
 
 export type Replay =
   /** To be published by the caller, as it is. */
-  | { readonly replay: 'publish'; readonly message: Required<Message> }
+  | { readonly replay: 'publish'; readonly message: WholeMessage }
   /** Its explanation is opened anew. */
   | ({ readonly replay: 'reopened' } & Sends)
   /** There is nothing to do; `why` is for a person. */
@@ -69,7 +69,7 @@ export function whyNotReopened(state: ExplanationState | undefined): string {
  * The letter as a message again, without what its death added. Its `ce-id` is new: a broker that drops what it has
  * seen before would drop it, and if it dies again that is another letter.
  */
-export function replayOf({ topic, key, headers, bodyBase64 }: NewDeadLetter, replays: number): Required<Message> {
+export function replayOf({ topic, key, headers, bodyBase64 }: NewDeadLetter, replays: number): WholeMessage {
   const kept = Object.entries(headers).filter(([name]) => !name.startsWith('fanlight-'))
   const id = headers['ce-id']
   return {

@@ -27,6 +27,8 @@ export interface OutboxMessage {
   readonly key: string
   /** JSON text of the topic's body. */
   readonly body: string
+  /** As `Message.place`. */
+  readonly place?: number | undefined
 }
 
 export type NewOutboxMessage = Omit<OutboxMessage, 'id'>

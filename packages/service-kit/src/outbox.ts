@@ -7,6 +7,8 @@ import { rawMessage } from './topics.ts'
  */
 export async function sendOutbox({ bus, store }: { bus: Bus; store: Store }, { outbox }: Sends): Promise<void> {
   if (outbox.length === 0) return
-  await bus.publish(outbox.map(({ id, topic, key, body }) => rawMessage(topic, key, Buffer.from(body), id)))
+  await bus.publish(
+    outbox.map(({ id, topic, key, body, place }) => ({ ...rawMessage(topic, key, Buffer.from(body), id), place })),
+  )
   await store.markSent(outbox.map(({ id }) => id))
 }

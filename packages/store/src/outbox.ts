@@ -14,13 +14,15 @@ export async function send(tx: Tx, messages: readonly NewOutboxMessage[], now: n
 }
 
 export const encode = (messages: readonly NewOutboxMessage[]): string =>
-  JSON.stringify(messages.map(({ topic, key, body }) => [topic, key, body]))
+  JSON.stringify(
+    messages.map(({ topic, key, body, place }) =>
+      place === undefined ? [topic, key, body] : [topic, key, body, place],
+    ),
+  )
 
-export const withId = ({ topic, key, body }: NewOutboxMessage, row: number, index: number): OutboxMessage => ({
+export const withId = (message: NewOutboxMessage, row: number, index: number): OutboxMessage => ({
   id: `${row}.${index}`,
-  topic,
-  key,
-  body,
+  ...message,
 })
 
 export const outboxMethods = ({ db, clock }: Records): Pick<Store, 'markSent' | 'unsent'> => ({
@@ -81,4 +83,9 @@ function byRow(ids: readonly string[]): Map<number, Set<number>> {
 }
 
 const decode = (messages: string): NewOutboxMessage[] =>
-  (JSON.parse(messages) as [string, string, string][]).map(([topic, key, body]) => ({ topic, key, body }))
+  (JSON.parse(messages) as [string, string, string, number?][]).map(([topic, key, body, place]) => ({
+    topic,
+    key,
+    body,
+    ...(place !== undefined && { place }),
+  }))

@@ -106,7 +106,11 @@ async function ask(
     hash,
     question,
     plan: cutPlan(question, desk.sizes.sizeFor(history.spec.detector.id)),
-    messages: (plan, missing) => missing.map((shard) => shardMessage(history, { ordinal, question, plan, shard })),
+    messages: (plan, missing) =>
+      missing.map((shard) => ({
+        ...shardMessage(history, { ordinal, question, plan, shard }),
+        place: desk.placeFor(history.spec.detector.id),
+      })),
   })
   await sendOutbox(desk.ports, sends)
 }
@@ -131,7 +135,6 @@ function shardMessage(history: ExplanationHistory, { ordinal, question, plan, sh
     detector: spec.detector,
     question: sliceQuestion(question, plan[shard]!, plan[shard + 1]!),
   }
-  // Spread over partitions and workers, not by explanation: this is the fan-out.
   return { topic: `questions.${lane}`, key: `${explanation}/${ordinal}/${shard}`, body: JSON.stringify(body) }
 }
 

@@ -2,6 +2,7 @@ import type { MethodSpec } from '@fanlight/contracts'
 import type { AnyExplainer, Run } from '@fanlight/explain'
 import type { ArtifactStore, Bus, ClaimedItem, Clock, NewExplanation, Store } from '@fanlight/ports'
 import { keyedMutex, type Logger } from '@fanlight/service-kit'
+import { Places } from './places.ts'
 import { ShardSizes } from './shard-size.ts'
 
 export interface ExplainerPorts {
@@ -64,6 +65,7 @@ export class Desk {
   countsSweptAtMs = 0
   /** When it was last made sure that these items are still ours. */
   heldAtMs = 0
+  readonly #places = new Places()
   readonly #items = new Map<string, OpenItem>()
   /** The one used last is last. */
   readonly #runs = new Map<string, LiveRun>()
@@ -95,6 +97,12 @@ export class Desk {
 
   dropRun(project: string, explanation: string): void {
     this.#runs.delete(explanationKey(project, explanation))
+  }
+
+  /** Where the next shard for a detector goes: spread over partitions and workers, which is the fan-out. */
+  placeFor(detector: string): number {
+    const active = new Set([...this.#items.values()].map(({ claim }) => claim.spec.detector.id))
+    return this.#places.next(detector, active.size)
   }
 
   get freeSlots(): number {

@@ -162,6 +162,7 @@ export async function ask({ store }: Stage, explanation: string, options: AskOpt
         topic: 'questions.bulk',
         key: `${ordinal}/${shard}`,
         body: JSON.stringify({ shard }),
+        ...(shard % 2 === 1 && { place: shard / 64 }),
       }))
     },
   })
