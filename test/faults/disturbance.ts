@@ -17,8 +17,8 @@ export function* disturbances(seed: number, services: readonly string[]): Genera
   for (;;) {
     const waitMs = dice.between(1_000, 5_000)
     const chance = dice.draw()
-    if (chance < 0.72) yield { kind: 'kill', service: dice.pick(services), waitMs }
-    else if (chance < 0.86) {
+    if (chance < 0.65) yield { kind: 'kill', service: dice.pick(services), waitMs }
+    else if (chance < 0.83) {
       const [low, high] = PAUSES_MS[dice.chance(0.5) ? 'long' : 'short']
       yield { kind: 'pause', service: dice.pick(services), ms: dice.between(low, high), waitMs }
     } else {

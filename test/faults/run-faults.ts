@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type BusName, type Cluster, startCluster } from '@fanlight/cluster'
+import { type BusName, type Cluster, type ServiceName, startCluster } from '@fanlight/cluster'
 import { Dice } from './dice.ts'
 import { type Disturbance, disturb, disturbances } from './disturbance.ts'
 import { whyUnfinished } from './dump.ts'
 import { type Comparison, compare, type Outcome } from './outcome.ts'
-import { type Point, type ProcessFaults, pointsOf } from './points.ts'
+import { type ProcessFaults, pointsOf } from './points.ts'
 import { openPorts, type Ports, patiently } from './ports.ts'
 import { beginAnew, finishes, settled, undisturbed } from './rounds.ts'
 import { Tally } from './tally.ts'
@@ -146,14 +146,23 @@ async function disturbed(
   return ended
 }
 
-/** Which point each start of each process dies at: three in four do, while faults are wanted. */
+/**
+ * Which point each start of each process dies at: three in four do, while faults are wanted. The points of a service
+ * take turns; a process that is killed at random before it comes to its own leaves it to a later one.
+ */
 function armedBy(seed: number, tally: Tally): (label: string, start: number) => ProcessFaults {
   return (label, start) => {
     const dice = new Dice(seed, label, start)
-    const points = pointsOf[label.replace(/-\d+$/, '') as keyof typeof pointsOf] ?? []
     const base = { seed: dice.between(0, 2 ** 31), label, mishaps: tally.armed, log: tally.file }
-    if (!tally.armed || points.length === 0 || !dice.chance(0.75)) return base
-    const point: Point = dice.pick(points)
-    return { ...base, kill: { point, nth: dice.between(1, 6) } }
+    const service = serviceOf(label)
+    const points = new Dice(seed, service, 'points').shuffled(pointsOf[service] ?? [])
+    const replica = Number(label.slice(service.length + 1)) - 1
+    const turn = start + Math.floor((replica * points.length) / REPLICAS[service])
+    const point = points[turn % points.length]
+    if (!tally.armed || !point || !dice.chance(0.75)) return base
+    // A listing has few calls, and each of its processes few listings.
+    return { ...base, kill: { point, nth: dice.between(1, service === 'ingest' ? 2 : 6) } }
   }
 }
+
+const serviceOf = (label: string) => label.replace(/-\d+$/, '') as ServiceName
