@@ -109,9 +109,9 @@ test('every variable that is set is one that the service knows, and all that it 
 test('what the children may take together fits under the memory limit of their container', () => {
   for (const { name, service } of ours.filter(({ runs }) => runs === 'inference')) {
     // Where nothing is said, they share four fifths of it (packages/detector/src/session/limits.ts).
-    const { FANLIGHT_WORKERS: workers, FANLIGHT_MAX_RESIDENT_BYTES: bytes = 0 } = service.environment ?? {}
+    const { FANLIGHT_SESSIONS: sessions = 0, FANLIGHT_MAX_RESIDENT_BYTES: bytes = 0 } = service.environment ?? {}
     const limit = Number.parseInt(service.deploy?.resources?.limits?.memory ?? '', 10) * 2 ** 30
-    assert.ok(Number(workers) * Number(bytes) < limit, name)
+    assert.ok(Number(sessions) * Number(bytes) < limit, name)
   }
 })
 

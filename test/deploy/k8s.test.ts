@@ -197,8 +197,9 @@ test('what the children may take together fits under the memory limit of their c
     const inference = workloadsOf(objects).find(({ metadata }) => metadata.name === 'inference')!
     const { environment, container } = environmentOf(inference, objects)!
     const limit = gigabytes.exec(String(container.resources?.limits?.memory))?.[1]
+    assert.equal('FANLIGHT_SESSIONS' in environment, 'FANLIGHT_MAX_RESIDENT_BYTES' in environment, name)
     // Where nothing is said, they share four fifths of it (packages/detector/src/session/limits.ts).
-    const children = Number(environment.FANLIGHT_WORKERS) * Number(environment.FANLIGHT_MAX_RESIDENT_BYTES ?? 0)
+    const children = Number(environment.FANLIGHT_SESSIONS ?? 0) * Number(environment.FANLIGHT_MAX_RESIDENT_BYTES ?? 0)
     assert.ok(children < Number(limit) * 2 ** 30, name)
   }
 })
