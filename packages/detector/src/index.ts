@@ -1,6 +1,7 @@
 export { type FamilyName, families, familyNames } from './families/index.ts'
 export type { Decoder, Family, Outputs, OutputTensor, Predictions } from './family.ts'
 export { tinyFaceModelBytes } from './models/tiny-face.ts'
+export { type Provider, providers } from './provider.ts'
 export { type RecogniseOptions, recogniseDetector } from './recognise.ts'
 export {
   type DescribeOptions,
@@ -10,3 +11,4 @@ export {
   inspectModel,
 } from './session/inspect.ts'
 export { type SessionModelOptions, sessionModel } from './session/model.ts'
+export { requireProvider } from './session/require-provider.ts'

@@ -1,13 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { type Box, type DetectAnswer, decodeFloat32, type ScoreQuestion } from '@fanlight/contracts'
+import {
+  type Box,
+  type DetectAnswer,
+  decodeFloat32,
+  type Question,
+  type ScoreQuestion,
+  type ShardAnswer,
+} from '@fanlight/contracts'
 import { decodeImage } from '@fanlight/image'
 import { decodeModel, signatureOf } from '@fanlight/onnx'
 import { decoderOf, recogniseDetector } from '../src/recognise.ts'
-import { answerQuestion, type LoadedDetector } from '../src/session/answer.ts'
+import { answerQuestions, type LoadedDetector } from '../src/session/answer.ts'
 import { openMaskedNetwork } from '../src/session/masked-network.ts'
-import { prepareImage } from '../src/session/prepared-images.ts'
+import { type PreparedImage, prepareImage } from '../src/session/prepared-images.ts'
 
 const folder = new URL('../../../../shared/fixtures/', import.meta.url)
 
@@ -41,7 +48,17 @@ export async function loadDetector(path: string): Promise<LoadedDetector> {
   const model = decodeModel(await readFile(path))
   const descriptor = recogniseDetector(signatureOf(model))
   const input = { name: descriptor.inputName, width: descriptor.width, height: descriptor.height }
-  return { network: await openMaskedNetwork(model, input), decode: decoderOf(descriptor), descriptor }
+  return { network: await openMaskedNetwork(model, input), batch: 1, decode: decoderOf(descriptor), descriptor }
+}
+
+export async function answerQuestion(
+  detector: LoadedDetector,
+  image: PreparedImage,
+  question: Question,
+): Promise<ShardAnswer> {
+  const [answered] = await answerQuestions(detector, [{ image, question }])
+  if (!answered?.ok) throw answered?.error
+  return answered.answer
 }
 
 export async function detectIn(detector: LoadedDetector, photo: Uint8Array, minScore = 0.3): Promise<DetectAnswer> {

@@ -5,11 +5,11 @@ import { type CoalitionSet, type Descriptor, decodeFloat32, type Fill, type Grid
 import { type DecodedImage, decodeImage, meanColour, toTensor } from '@fanlight/image'
 import { ElemType, GraphEditor, newModel } from '@fanlight/onnx'
 import { type Coalition, coalitionAt, emptyCoalition, fullCoalition, maskAt } from '@fanlight/segments'
-import { answerQuestion, type LoadedDetector } from '../src/session/answer.ts'
+import type { LoadedDetector } from '../src/session/answer.ts'
 import { maskFeeds } from '../src/session/mask-feeds.ts'
 import { openMaskedNetwork } from '../src/session/masked-network.ts'
 import { prepareImage } from '../src/session/prepared-images.ts'
-import { fixturesAbsent, loadDetector, modelPath, photoPath } from './fixtures.ts'
+import { answerQuestion, fixturesAbsent, loadDetector, modelPath, photoPath } from './fixtures.ts'
 
 const SIDE = 96
 
@@ -60,7 +60,7 @@ function maskedOutside(image: DecodedImage, coalition: Coalition, grid: Grid, fi
 
 async function maskedInside(image: DecodedImage, descriptor: Descriptor, { coalition, grid, fill }: Masked) {
   const prepared = prepareImage(image, descriptor)
-  const feeds = maskFeeds(prepared.positions, grid)(coalition)
+  const feeds = maskFeeds()([{ positions: prepared.positions, grid, coalition }])
   const [output] = await (await mirror()).run({ base: prepared.base, delta: prepared.delta(fill), ...feeds })
   return output!.data
 }

@@ -9,9 +9,9 @@ import { ElemType } from './tensor.ts'
 
 /** The inputs that take the place of the image input. */
 export const maskInputs = {
-  /** [1, 3, H, W]: the finished input tensor where nothing is kept. */
+  /** [1 or N, 3, H, W]: the finished input tensor where nothing is kept; one for all masks, or one for each. */
   base: 'fanlight.base',
-  /** [1, 3, H, W]: the photo's tensor − base; 0 in the padding, which is never masked. */
+  /** [1 or N, 3, H, W]: the photo's tensor − base; 0 in the padding, which is never masked. */
   delta: 'fanlight.delta',
   /** [N, 1, H, R]: how much of each grid row each row of pixels takes. */
   ry: 'fanlight.ry',
@@ -30,8 +30,9 @@ export interface MaskedInput {
 
 /**
  * The network with a mask before it: x = base + delta · M, M = Ry · G · Rxᵀ (docs/spec/masking.md). Only a grid of
- * numbers changes from one forward to the next, so that masking costs the network next to nothing. The new inputs are
- * float32 whatever the network's own.
+ * numbers changes from one forward to the next, so that masking costs the network next to nothing. Where the network's
+ * batch is open, N masks over one photo or over N photos are one forward. The new inputs are float32 whatever the
+ * network's own.
  * @param model whose image input is [N, 3, H, W], float32 or float16
  * @throws InputError `MODEL_UNSUPPORTED` when the input is something else
  */
@@ -43,10 +44,9 @@ export function maskedModel(model: Model, { inputName, width, height }: MaskedIn
   }
   editor.sealInitializers()
   foldFocus(editor, inputName)
-  const image: Dim[] = [1, 3, height, width]
-  const masks = batch === 1 ? 1 : 'masks'
-  editor.addInput(maskInputs.base, ElemType.FLOAT, image)
-  editor.addInput(maskInputs.delta, ElemType.FLOAT, image)
+  const [masks, bases, deltas] = batch === 1 ? [1, 1, 1] : ['masks', 'bases', 'deltas']
+  editor.addInput(maskInputs.base, ElemType.FLOAT, [bases, 3, height, width])
+  editor.addInput(maskInputs.delta, ElemType.FLOAT, [deltas, 3, height, width])
   editor.addInput(maskInputs.ry, ElemType.FLOAT, [masks, 1, height, 'rows'])
   editor.addInput(maskInputs.grid, ElemType.FLOAT, [masks, 1, 'rows', 'columns'])
   editor.addInput(maskInputs.rxt, ElemType.FLOAT, [masks, 1, 'columns', width])

@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { type FromChild, packError, type ToChild } from './wire.ts'
 
+export { packError } from './wire.ts'
+
 /**
  * The half of `superviseChild` that its entry module calls, once, when it can take requests. They are handled one
  * at a time, in order. A rejection is an error reply: FanlightErrors arrive as they are, others as an Error with the

@@ -1,5 +1,11 @@
-import type { Descriptor, DetectQuestion, Question, ScoreQuestion, ShardAnswer } from '@fanlight/contracts'
-import { encodeFloat32 } from '@fanlight/contracts'
+import {
+  type Descriptor,
+  type DetectQuestion,
+  encodeFloat32,
+  type Question,
+  type ScoreQuestion,
+  type ShardAnswer,
+} from '@fanlight/contracts'
 import { toNetwork } from '@fanlight/image'
 import { InputError } from '@fanlight/ports'
 import { coalitionAt, coalitionCount, fullCoalition } from '@fanlight/segments'
@@ -7,60 +13,87 @@ import { detect } from '../detect.ts'
 import type { Decoder, Outputs } from '../family.ts'
 import { checkFinite } from '../outputs.ts'
 import { scorer } from '../scoring.ts'
-import { maskFeeds } from './mask-feeds.ts'
 import type { MaskedNetwork } from './masked-network.ts'
 import type { PreparedImage } from './prepared-images.ts'
+import { type Rows, runRows } from './rows.ts'
 
 /** A network in memory, with all that it takes to read it. */
 export interface LoadedDetector {
   readonly network: MaskedNetwork
+  /** Rows of a forward. */
+  readonly batch: number
   readonly decode: Decoder
   readonly descriptor: Descriptor
 }
 
-/** Deterministic within an execution class. One forward per coalition, at batch 1, serves all targets. */
-export function answerQuestion(
-  detector: LoadedDetector,
-  image: PreparedImage,
-  question: Question,
-): Promise<ShardAnswer> {
-  return question.kind === 'detect' ? answerDetect(detector, image, question) : answerScore(detector, image, question)
+export interface Asked {
+  readonly image: PreparedImage
+  readonly question: Question
+}
+
+export type Answered =
+  | { readonly ok: true; readonly answer: ShardAnswer; readonly durationMs: number }
+  | { readonly ok: false; readonly error: unknown }
+
+/** Rows to run, and what their outputs came to. */
+interface Work extends Rows {
+  answer(): ShardAnswer
+}
+
+/**
+ * Deterministic within an execution class. A row of a forward for each coalition serves all targets; rows of several
+ * questions, about whatever photos, share forwards. What is wrong with one question is not the others' fault.
+ * @throws InputError, TransientError when a forward fails
+ */
+export async function answerQuestions(detector: LoadedDetector, asked: readonly Asked[]): Promise<readonly Answered[]> {
+  const works = asked.map(({ image, question }) =>
+    question.kind === 'detect' ? detectWork(detector, image, question) : scoreWork(detector, image, question),
+  )
+  const ran = await runRows(detector.network, detector.batch, works)
+  return ran.map(({ durationMs, failure }, at) =>
+    failure ? { ok: false, ...failure } : { ok: true, answer: works[at]!.answer(), durationMs },
+  )
 }
 
 const WHOLE = { kind: 'grid', rows: 1, cols: 1, edges: 'hard' } as const
 
-async function answerDetect(
-  { network, decode, descriptor }: LoadedDetector,
-  image: PreparedImage,
-  question: DetectQuestion,
-): Promise<ShardAnswer> {
-  const full = maskFeeds(image.positions, WHOLE)(coalitionAt([fullCoalition(WHOLE)], WHOLE, 0))
-  const outputs = await network.run({ base: image.base, delta: image.delta({ kind: 'mean' }), ...full })
-  checkFinite(outputs)
-  return detect(decode(outputs), image, descriptor, question)
+function detectWork({ decode, descriptor }: LoadedDetector, image: PreparedImage, question: DetectQuestion): Work {
+  let answer: ShardAnswer | undefined
+  return {
+    image,
+    delta: image.delta({ kind: 'mean' }),
+    grid: WHOLE,
+    count: 1,
+    coalition: () => coalitionAt([fullCoalition(WHOLE)], WHOLE, 0),
+    read(_, outputs) {
+      checkFinite(outputs)
+      answer = detect(decode(outputs), image, descriptor, question)
+    },
+    answer: () => answer!,
+  }
 }
 
-async function answerScore(
-  { network, decode }: LoadedDetector,
-  image: PreparedImage,
-  question: ScoreQuestion,
-): Promise<ShardAnswer> {
+function scoreWork({ decode }: LoadedDetector, image: PreparedImage, question: ScoreQuestion): Work {
   const { coalitions, segments, objectives, minObjectness } = question
   const targets = question.targets.map((target) => ({ ...target, box: toNetwork(image.placement, target.box) }))
   const score = scorer({ targets, objectives, minObjectness })
-  const feedsOf = maskFeeds(image.positions, segments)
-  const clean = { base: image.base, delta: image.delta(question.fill) }
   const count = coalitionCount(coalitions)
   const values = new Float32Array(objectives.length * targets.length * count)
-  for (let index = 0; index < count; index++) {
-    const outputs = await network.run({ ...clean, ...feedsOf(coalitionAt(coalitions, segments, index)) })
-    const scores = score(decode(outputs))
-    for (let row = 0; row < scores.length; row++) {
-      if (!Number.isFinite(scores[row])) throw invalid(outputs)
-      values[row * count + index] = scores[row]!
-    }
+  return {
+    image,
+    delta: image.delta(question.fill),
+    grid: segments,
+    count,
+    coalition: (index) => coalitionAt(coalitions, segments, index),
+    read(index, outputs) {
+      const scores = score(decode(outputs))
+      for (let row = 0; row < scores.length; row++) {
+        if (!Number.isFinite(scores[row])) throw invalid(outputs)
+        values[row * count + index] = scores[row]!
+      }
+    },
+    answer: () => ({ kind: 'score', values: encodeFloat32(values) }),
   }
-  return { kind: 'score', values: encodeFloat32(values) }
 }
 
 function invalid(outputs: Outputs): InputError {

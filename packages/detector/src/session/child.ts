@@ -2,17 +2,20 @@ import { forwardsOf, sha256 } from '@fanlight/contracts'
 import type { DecodeLimits } from '@fanlight/image'
 import { decodeModel } from '@fanlight/onnx'
 import { FanlightError, InputError, isFanlightError } from '@fanlight/ports'
-import { serveRequests } from '@fanlight/supervise/child'
+import { packError, serveRequests } from '@fanlight/supervise/child'
 import { quoted } from '../quoted.ts'
 import { decoderOf } from '../recognise.ts'
-import { answerQuestion, type LoadedDetector } from './answer.ts'
+import { type Asked, answerQuestions, type LoadedDetector } from './answer.ts'
+import { batchOf } from './batch.ts'
 import { describe, inspect } from './describe.ts'
 import { executionClass } from './execution-class.ts'
 import { runOnGrey } from './grey.ts'
 import { openMaskedNetwork } from './masked-network.ts'
 import { readModelFile } from './model-file.ts'
 import { PreparedImages } from './prepared-images.ts'
-import type { AnswerReply, AnswerRequest, ChildRequest, LoadReply, LoadRequest } from './wire.ts'
+import { checkProvider } from './provider-check.ts'
+import { rowOf } from './rows.ts'
+import type { AnswerReply, AnswerRequest, ChildRequest, LoadReply, LoadRequest, WorkReply } from './wire.ts'
 
 // The only process that parses an ONNX file, decodes an image or runs a network: any of these may kill it.
 
@@ -28,6 +31,8 @@ let held: Held | undefined
 
 serveRequests(async (request: ChildRequest) => {
   switch (request.ask) {
+    case 'check':
+      return checkProvider(request.provider)
     case 'inspect':
       return named(request.path, () => inspect(request))
     case 'describe':
@@ -44,39 +49,72 @@ async function named<Reply>(path: string, work: () => Promise<Reply>): Promise<R
   try {
     return await work()
   } catch (error) {
-    if (!isFanlightError(error)) throw error
-    throw new FanlightError(error.code, `${quoted(path, 1000)}: ${error.message}`, { retry: error.retry, cause: error })
+    throw namedError(path, error)
   }
 }
 
-async function load({ detector, path, maxModelBytes, decodeLimits }: LoadRequest): Promise<LoadReply> {
+function namedError(path: string, error: unknown): unknown {
+  if (!isFanlightError(error)) return error
+  const message = `${quoted(path, 1000)}: ${error.message}`
+  return new FanlightError(error.code, message, { retry: error.retry, cause: error })
+}
+
+async function load({
+  detector,
+  path,
+  maxModelBytes,
+  decodeLimits,
+  provider,
+  batch: wanted,
+}: LoadRequest): Promise<LoadReply> {
   if (held) throw new Error('this child holds a session already')
   const { descriptor } = detector
   const bytes = await readModelFile(path, maxModelBytes)
   if (sha256(bytes) !== detector.sha256) {
     throw new InputError('MODEL_INVALID', 'the file is not the one that was added: add it again')
   }
+  if (provider !== 'cpu') await checkProvider(provider)
   const input = { name: descriptor.inputName, width: descriptor.width, height: descriptor.height }
-  const network = await openMaskedNetwork(decodeModel(bytes, { maxBytes: maxModelBytes }), input)
+  const network = await openMaskedNetwork(decodeModel(bytes, { maxBytes: maxModelBytes }), input, provider)
   const decode = decoderOf(descriptor)
   await runOnGrey(network, input)
+  const batch = await batchOf(network, input, { provider, batch: wanted })
   const start = performance.now()
-  decode(await runOnGrey(network, input))
-  held = { path: detector.uri, detector: { network, decode, descriptor }, images: new PreparedImages(), decodeLimits }
-  return { executionClass: executionClass(), forwardMs: performance.now() - start }
+  const outputs = await runOnGrey(network, input, batch)
+  decode(rowOf(outputs, 0, batch))
+  const forwardMs = (performance.now() - start) / batch
+  const loaded = { network, batch, decode, descriptor }
+  held = { path: detector.uri, detector: loaded, images: new PreparedImages(), decodeLimits }
+  return { executionClass: executionClass(provider, batch), batch, forwardMs }
 }
 
-async function answer({ image, bytes, question }: AnswerRequest): Promise<AnswerReply> {
+async function answer({ works }: AnswerRequest): Promise<AnswerReply> {
   if (!held) throw new Error('this child holds no session yet')
-  const start = performance.now()
-  const { detector, images, decodeLimits } = held
-  const known = images.get(image)
-  if (!known && !bytes) return { missing: true }
-  const prepared = known ?? (await images.add(image, bytes!, detector.descriptor, decodeLimits))
-  const answer = await named(held.path, () => answerQuestion(detector, prepared, question))
-  return {
-    missing: false,
-    answer,
-    measured: { forwards: forwardsOf(question), durationMs: performance.now() - start },
+  const { path, images, detector, decodeLimits } = held
+  // Taken now: those that are added may push them out.
+  const known = new Map(works.map(({ image }) => [image, images.get(image)]))
+  const brought = new Set(works.filter(({ bytes }) => bytes).map(({ image }) => image))
+  if (works.some(({ image }) => !known.get(image) && !brought.has(image))) return { missing: true }
+  const replies: WorkReply[] = []
+  const asked: (Asked & { at: number; prepareMs: number })[] = []
+  for (const [at, { image: sha256, bytes, question }] of works.entries()) {
+    const start = performance.now()
+    try {
+      const image = known.get(sha256) ?? (await images.add(sha256, bytes!, detector.descriptor, decodeLimits))
+      known.set(sha256, image)
+      asked.push({ image, question, at, prepareMs: performance.now() - start })
+    } catch (error) {
+      replies[at] = { ok: false, error: packError(error) }
+    }
   }
+  const answered = await named(path, () => answerQuestions(detector, asked))
+  for (const [i, { at, prepareMs, question }] of asked.entries()) {
+    const result = answered[i]!
+    if (!result.ok) replies[at] = { ok: false, error: packError(namedError(path, result.error)) }
+    else {
+      const measured = { forwards: forwardsOf(question), durationMs: prepareMs + result.durationMs }
+      replies[at] = { ok: true, answer: result.answer, measured }
+    }
+  }
+  return { missing: false, replies }
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { arch, cpus, platform } from 'node:os'
 import { env } from 'onnxruntime-node'
+import type { Provider } from '../provider.ts'
+import { deviceOf } from './device.ts'
 
 /** The extensions that onnxruntime's CPU kernels choose between. */
 const EXTENSIONS = [
@@ -20,12 +22,15 @@ const EXTENSIONS = [
 ]
 
 /**
- * What the last bits of a value depend on: provider, onnxruntime's version, platform, instruction set, batch size.
+ * What the last bits of a value depend on: provider, onnxruntime's version, platform, device and driver, instruction
+ * set (nodes that a provider lacks run on the CPU), batch size.
  * Such as `cpu;onnxruntime-node 1.30.0;linux-x64;avx,avx2,fma;batch 1`.
  */
-export function executionClass(): string {
+export function executionClass(provider: Provider, batch: number): string {
   const version = env.versions.node ?? env.versions.common
-  return ['cpu', `onnxruntime-node ${version}`, `${platform()}-${arch()}`, instructionSet(), 'batch 1'].join(';')
+  const device = provider === 'cpu' ? [] : [deviceOf(provider)]
+  const parts = [`onnxruntime-node ${version}`, `${platform()}-${arch()}`, ...device, instructionSet()]
+  return [provider, ...parts, `batch ${batch}`].join(';')
 }
 
 function instructionSet(): string {

@@ -15,37 +15,61 @@ export interface MaskFeeds {
   readonly rxt: Tensor
 }
 
+/** One mask of a batch. */
+export interface Mask {
+  readonly positions: Positions
+  readonly grid: Grid
+  readonly coalition: Coalition
+}
+
 /**
  * Coalitions as the mask inputs of a network whose `base` is the photo and whose `delta` is fill − photo: the mask
  * says what is *removed*, so that where everything is kept the network gets the photo to the last bit, and v(full) is
- * the value of the plain run. The feeds are the same buffers each time.
+ * the value of the plain run. Grids of several sizes share a batch: the cells that a smaller one lacks weigh nothing.
+ * The feeds are the same buffers each time.
+ * @param batch how many masks a forward takes; those that are not given remove nothing
  */
-export function maskFeeds({ columns, rows }: Positions, grid: Grid): (coalition: Coalition) => MaskFeeds {
-  let drawn: { rows: number; cols: number; feeds: MaskFeeds } | undefined
-  return (coalition) => {
-    if (drawn?.rows !== coalition.rows || drawn.cols !== coalition.cols) {
-      drawn = { rows: coalition.rows, cols: coalition.cols, feeds: buffers(columns.length, rows.length, coalition) }
+export function maskFeeds(batch = 1): (masks: readonly Mask[]) => MaskFeeds {
+  let drawn: { sizes: string; feeds: MaskFeeds } | undefined
+  return (masks) => {
+    const [{ positions }] = masks as readonly [Mask]
+    const [height, width] = [positions.rows.length, positions.columns.length]
+    const rows = masks.reduce((most, { coalition }) => Math.max(most, coalition.rows), 0)
+    const cols = masks.reduce((most, { coalition }) => Math.max(most, coalition.cols), 0)
+    const sizes = `${rows} ${cols} ${height} ${width}`
+    if (drawn?.sizes !== sizes) drawn = { sizes, feeds: buffers(batch, { height, width, rows, cols }) }
+    const { ry, grid, rxt } = drawn.feeds
+    const [down, cells, across] = [valuesOf(ry), valuesOf(grid), valuesOf(rxt)]
+    for (const values of [down, cells, across]) values.fill(0)
+    for (const [slot, { positions, grid, coalition }] of masks.entries()) {
+      const downTaps = tapsAt(positions.rows, grid.rows, coalition.shiftY, grid.edges)
+      fillAlong(down.subarray(slot * height * rows), downTaps, { cell: 1, position: rows })
+      const acrossTaps = tapsAt(positions.columns, grid.cols, coalition.shiftX, grid.edges)
+      fillAlong(across.subarray(slot * cols * width), acrossTaps, { cell: width, position: 1 })
+      removeFrom(cells.subarray(slot * rows * cols), coalition, cols)
     }
-    const { feeds } = drawn
-    fillAlong(valuesOf(feeds.ry), tapsAt(rows, grid.rows, coalition.shiftY, grid.edges), {
-      cell: 1,
-      position: coalition.rows,
-    })
-    fillAlong(valuesOf(feeds.rxt), tapsAt(columns, grid.cols, coalition.shiftX, grid.edges), {
-      cell: columns.length,
-      position: 1,
-    })
-    const removed = valuesOf(feeds.grid)
-    for (let cell = 0; cell < removed.length; cell++) removed[cell] = 1 - coalition.kept[cell]!
-    return feeds
+    return drawn.feeds
   }
 }
 
-function buffers(width: number, height: number, { rows, cols }: Coalition): MaskFeeds {
+interface Sizes {
+  readonly height: number
+  readonly width: number
+  readonly rows: number
+  readonly cols: number
+}
+
+function buffers(batch: number, { height, width, rows, cols }: Sizes): MaskFeeds {
   return {
-    ry: feed(new Float32Array(height * rows), [1, 1, height, rows]),
-    grid: feed(new Float32Array(rows * cols), [1, 1, rows, cols]),
-    rxt: feed(new Float32Array(cols * width), [1, 1, cols, width]),
+    ry: feed(new Float32Array(batch * height * rows), [batch, 1, height, rows]),
+    grid: feed(new Float32Array(batch * rows * cols), [batch, 1, rows, cols]),
+    rxt: feed(new Float32Array(batch * cols * width), [batch, 1, cols, width]),
+  }
+}
+
+function removeFrom(cells: Float32Array, { kept, rows, cols }: Coalition, stride: number): void {
+  for (let row = 0; row < rows; row++) {
+    for (let col = 0; col < cols; col++) cells[row * stride + col] = 1 - kept[row * cols + col]!
   }
 }
 
@@ -53,9 +77,8 @@ const valuesOf = (tensor: Tensor) => tensor.data as Float32Array
 
 type Taps = ReturnType<typeof tapsAt>
 
-/** An interpolation matrix, written where the network wants it: rows or columns first. */
+/** An interpolation matrix, written into zeros as the network wants it: rows or columns first. */
 function fillAlong(matrix: Float32Array, { lower, upper, weight }: Taps, step: { cell: number; position: number }) {
-  matrix.fill(0)
   for (let i = 0; i < lower.length; i++) {
     const at = i * step.position
     // At the ends both are one cell, and the upper one weighs nothing.

@@ -1,7 +1,10 @@
 import type { DecodeLimits } from '@fanlight/image'
 import { type ImageSource, type Model, type ModelAnswer, type ModelWork, TransientError } from '@fanlight/ports'
 import { WorkerError } from '@fanlight/supervise'
+import type { Provider } from '../provider.ts'
+import { MAX_GATHERED } from './gathering.ts'
 import { defaultMaxResidentBytes, defaultWorkers } from './limits.ts'
+import { MeasuredBatches } from './measured-batches.ts'
 import { DEFAULT_MAX_MODEL_BYTES } from './model-file.ts'
 import { type ModelFiles, SessionWorker } from './worker.ts'
 
@@ -9,7 +12,14 @@ export interface SessionModelOptions {
   readonly images: ImageSource
   /** @default files where their detectors' URIs, which are paths, say */
   readonly modelFiles?: ModelFiles | undefined
-  /** Sessions that run at once, of one thread each. @default as many as there are cores */
+  /** What computes. When it cannot run here, answers reject with `PROVIDER_UNAVAILABLE`. @default 'cpu' */
+  readonly provider?: Provider | undefined
+  /**
+   * Rows of a forward, where a detector's file leaves its batch open and keeps rows apart; others stay at 1.
+   * @default 1 on the CPU, where batching gains nothing; elsewhere as measured when a detector is loaded first
+   */
+  readonly batch?: number | undefined
+  /** Sessions that run at once, of one thread each. @default as many as there are cores; 2 at most off the CPU */
   readonly workers?: number | undefined
   /**
    * Child processes with a session each that are kept, those that rest included: so many detectors take turns at no
@@ -30,7 +40,7 @@ export interface SessionModelOptions {
   readonly decodeLimits?: DecodeLimits | undefined
 }
 
-/** Works that a child has at hand: the one that it runs and the next, so that it never waits between them. */
+/** Works, or gatherings of them, that a child has at hand: what it runs and what is next, so that it never waits. */
 const QUEUE_DEPTH = 2
 
 interface Waiting {
@@ -55,12 +65,15 @@ class SessionModel implements Model {
   readonly #waiting: Waiting[] = []
   /** Of `#workers`, how many may be busy. */
   readonly #maxBusy: number
+  readonly #queueDepth: number
   #closed = false
 
   constructor({
     images,
     modelFiles = pathOf,
-    workers = defaultWorkers(),
+    provider = 'cpu',
+    batch = provider === 'cpu' ? 1 : undefined,
+    workers = defaultWorkers(provider),
     prestart = 4,
     ...limits
   }: SessionModelOptions) {
@@ -73,10 +86,13 @@ class SessionModel implements Model {
       maxResidentBytes: limits.maxResidentBytes ?? defaultMaxResidentBytes(sessions),
       maxModelBytes: limits.maxModelBytes ?? DEFAULT_MAX_MODEL_BYTES,
       decodeLimits: limits.decodeLimits,
+      provider,
+      batches: new MeasuredBatches(batch),
     }
     this.#workers = Array.from({ length: sessions }, (_, i) => new SessionWorker(each, i < Math.min(workers, prestart)))
     this.#maxBusy = workers
-    this.concurrency = QUEUE_DEPTH * workers
+    this.#queueDepth = batch === 1 ? QUEUE_DEPTH : QUEUE_DEPTH * MAX_GATHERED
+    this.concurrency = this.#queueDepth * workers
   }
 
   async answer(work: ModelWork, signal: AbortSignal): Promise<ModelAnswer> {
@@ -145,7 +161,7 @@ class SessionModel implements Model {
    */
   #workerFor(detector: string): SessionWorker | undefined {
     const isFull = this.#workers.filter(({ pending }) => pending > 0).length >= this.#maxBusy
-    const holders = this.#workers.filter((worker) => worker.detector === detector && worker.pending < QUEUE_DEPTH)
+    const holders = this.#workers.filter((worker) => worker.detector === detector && worker.pending < this.#queueDepth)
     const busyHolder = holders.find(({ pending }) => pending > 0)
     if (isFull) return busyHolder
     const idle = this.#workers.filter(({ pending }) => pending === 0)

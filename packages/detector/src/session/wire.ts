@@ -1,12 +1,20 @@
 import type { Descriptor, DetectorRef, Measured, Question, ShardAnswer } from '@fanlight/contracts'
 import type { DecodeLimits } from '@fanlight/image'
 import type { ModelSignature } from '@fanlight/onnx'
+import type { WireError } from '@fanlight/supervise'
+import type { Provider } from '../provider.ts'
 
 /** How many photos a child keeps ready: shards of a photo come close together. */
 export const KEPT_IMAGES = 4
 
 /** What the parent asks a child. A child holds one session at most, and once it has one, keeps it for life. */
-export type ChildRequest = InspectRequest | DescribeRequest | LoadRequest | AnswerRequest
+export type ChildRequest = CheckRequest | InspectRequest | DescribeRequest | LoadRequest | AnswerRequest
+
+/** Tries a provider, on no network in particular. */
+export interface CheckRequest {
+  readonly ask: 'check'
+  readonly provider: Provider
+}
 
 /** Reads a file without running it. */
 export interface InspectRequest {
@@ -30,10 +38,18 @@ export interface LoadRequest {
   readonly path: string
   readonly maxModelBytes: number
   readonly decodeLimits: DecodeLimits | undefined
+  readonly provider: Provider
+  /** Rows of a forward, where the network can; undefined: as the provider likes it. */
+  readonly batch: number | undefined
 }
 
+/** Answered together: their rows share forwards. */
 export interface AnswerRequest {
   readonly ask: 'answer'
+  readonly works: readonly WorkRequest[]
+}
+
+export interface WorkRequest {
   /** SHA-256 of the image. */
   readonly image: string
   /** Absent when the parent believes that the child holds the image. */
@@ -55,11 +71,17 @@ export interface DescribeReply extends InspectReply {
 
 export interface LoadReply {
   readonly executionClass: string
-  /** How long the second of two forwards on grey took. */
+  /** Rows of a forward. */
+  readonly batch: number
+  /** A row's share of the second of two forwards on grey. */
   readonly forwardMs: number
 }
 
-/** `missing`: ask again with the image's bytes. */
+/** `missing`: ask again with the images' bytes. */
 export type AnswerReply =
   | { readonly missing: true }
-  | { readonly missing: false; readonly answer: ShardAnswer; readonly measured: Measured }
+  | { readonly missing: false; readonly replies: readonly WorkReply[] }
+
+export type WorkReply =
+  | { readonly ok: true; readonly answer: ShardAnswer; readonly measured: Measured }
+  | { readonly ok: false; readonly error: WireError }

@@ -1,9 +1,25 @@
 import { type DetectorRef, forwardsOf } from '@fanlight/contracts'
 import type { DecodeLimits } from '@fanlight/image'
-import type { ImageSource, ModelAnswer, ModelWork } from '@fanlight/ports'
-import { type RequestOptions, type SupervisedChild, superviseChild, WorkerError } from '@fanlight/supervise'
+import { type ImageSource, isFanlightError, type ModelAnswer, type ModelWork } from '@fanlight/ports'
+import {
+  type RequestOptions,
+  type SupervisedChild,
+  superviseChild,
+  unpackError,
+  WorkerError,
+} from '@fanlight/supervise'
+import type { Provider } from '../provider.ts'
 import { quoted } from '../quoted.ts'
-import { type AnswerReply, type ChildRequest, KEPT_IMAGES, type LoadReply } from './wire.ts'
+import { Gathering } from './gathering.ts'
+import type { MeasuredBatches } from './measured-batches.ts'
+import {
+  type AnswerReply,
+  type ChildRequest,
+  KEPT_IMAGES,
+  type LoadReply,
+  type WorkReply,
+  type WorkRequest,
+} from './wire.ts'
 
 /** Where this machine has a detector's ONNX file, fetched if need be. */
 export type ModelFiles = (detector: DetectorRef) => Promise<string>
@@ -16,6 +32,8 @@ export interface WorkerOptions {
   readonly maxResidentBytes: number
   readonly maxModelBytes: number
   readonly decodeLimits: DecodeLimits | undefined
+  readonly provider: Provider
+  readonly batches: MeasuredBatches
 }
 
 type Child = SupervisedChild<ChildRequest, unknown>
@@ -28,12 +46,8 @@ interface Session {
   readonly images: Set<string>
   /** Requests are sent one after the other: the second shard of an image need not bring it again. */
   turn: Promise<unknown>
-}
-
-interface Sending {
-  readonly image: ModelWork['image']
-  readonly question: ModelWork['question']
-  readonly limits: RequestOptions
+  /** Works that wait for each other, where rows of several share a forward. */
+  readonly gathering: Gathering<ModelWork, WorkReply>
 }
 
 /** Sent, though not answered yet: a promise in an object is not waited for. */
@@ -52,6 +66,8 @@ export class SessionWorker {
   /** Started ahead of need. */
   #spare: Child | undefined
   #session: Session | undefined
+  /** Works that died together with others, any of which may have been the cause. */
+  readonly #suspects = new WeakSet<ModelWork>()
   /** Works given to this worker and not ended; kept by who hands them out. */
   pending = 0
 
@@ -87,28 +103,60 @@ export class SessionWorker {
     await Promise.all(children.map((child) => child?.close()))
   }
 
-  async #answer({ detector, image, question }: ModelWork, signal: AbortSignal): Promise<ModelAnswer> {
+  async #answer(work: ModelWork, signal: AbortSignal): Promise<ModelAnswer> {
     const held = this.#living()
-    const session = held?.detector.id === detector.id ? held : this.#open(detector)
-    const { executionClass, forwardMs } = await loadedFor(session, session !== held)
-    const timeoutMs = Math.max(this.#options.shardTimeoutMs, PATIENCE * forwardMs * forwardsOf(question))
-    const work = { image, question, limits: { timeoutMs, signal } }
-    const ask = async () => (await this.#send(session, work)).reply
-    let reply = await ask()
-    if (reply.missing) {
-      session.images.delete(image.sha256)
-      reply = await ask()
-    }
-    if (reply.missing) throw new Error(`the child lost image ${image.sha256}, which it was just given`)
+    const session = held?.detector.id === work.detector.id ? held : this.#open(work.detector)
+    const { executionClass, batch } = await loadedFor(session, session !== held)
+    const reply =
+      batch === 1
+        ? (await this.#ask(session, [work], signal))[0]!
+        : await session.gathering.add(work, { signal, alone: this.#suspects.has(work) })
+    if (!reply.ok) throw unpackError(reply.error)
     return { answer: reply.answer, executionClass, measured: reply.measured }
   }
 
-  #send(session: Session, { image, question, limits }: Sending): Promise<Sent> {
+  async #askTogether(session: Session, works: readonly ModelWork[]): Promise<readonly WorkReply[]> {
+    try {
+      return await this.#ask(session, works)
+    } catch (error) {
+      if (works.length === 1 || !(error instanceof WorkerError) || !error.started) throw error
+      for (const work of works) this.#suspects.add(work)
+      throw new WorkerError(error.code, error.message, { started: false, cause: error })
+    }
+  }
+
+  async #ask(session: Session, works: readonly ModelWork[], signal?: AbortSignal): Promise<readonly WorkReply[]> {
+    const { forwardMs } = await session.loaded
+    const timeoutMs = works.reduce((sum, { question }) => {
+      return sum + Math.max(this.#options.shardTimeoutMs, PATIENCE * forwardMs * forwardsOf(question))
+    }, 0)
+    const ask = async () => (await this.#send(session, works, signal ? { timeoutMs, signal } : { timeoutMs })).reply
+    try {
+      let reply = await ask()
+      if (reply.missing) {
+        for (const { image } of works) session.images.delete(image.sha256)
+        reply = await ask()
+      }
+      if (reply.missing) throw new Error('the child lost images that it was just given')
+      return reply.replies
+    } catch (error) {
+      // A device that failed may have been lost: another process opens it again.
+      if (this.#options.provider !== 'cpu' && isFanlightError(error) && error.retry === 'later') {
+        void session.child.close()
+      }
+      throw error
+    }
+  }
+
+  #send(session: Session, works: readonly ModelWork[], limits: RequestOptions): Promise<Sent> {
     const turn = session.turn.then(async () => {
-      const bytes = session.images.has(image.sha256) ? undefined : await this.#options.images.read(image)
-      remember(session.images, image.sha256)
-      const request = { ask: 'answer', image: image.sha256, bytes, question } as const
-      return { reply: session.child.request(request, limits) as Promise<AnswerReply> }
+      const sent: WorkRequest[] = []
+      for (const { image, question } of works) {
+        const bytes = session.images.has(image.sha256) ? undefined : await this.#options.images.read(image)
+        remember(session.images, image.sha256)
+        sent.push({ image: image.sha256, bytes, question })
+      }
+      return { reply: session.child.request({ ask: 'answer', works: sent }, limits) as Promise<AnswerReply> }
     })
     session.turn = turn.catch(() => {})
     return turn
@@ -119,18 +167,21 @@ export class SessionWorker {
   }
 
   #open(detector: DetectorRef): Session {
-    const { loadTimeoutMs, maxModelBytes, decodeLimits } = this.#options
+    const { loadTimeoutMs, maxModelBytes, decodeLimits, provider, batches } = this.#options
     // Killed at once: two sessions side by side could take more memory than there is.
     void this.#session?.child.close()
     const child = this.#spare?.alive ? this.#spare : this.#fork()
     this.#spare = undefined
     const load = async () => {
       const path = await this.#options.modelFiles(detector)
-      const request = { ask: 'load', detector, path, maxModelBytes, decodeLimits } as const
-      return (await child.request(request, { timeoutMs: loadTimeoutMs })) as LoadReply
+      return batches.with(detector.id, async (batch) => {
+        const request = { ask: 'load', detector, path, maxModelBytes, decodeLimits, provider, batch } as const
+        return (await child.request(request, { timeoutMs: loadTimeoutMs })) as LoadReply
+      })
     }
     const loaded = load()
-    const session: Session = { detector, child, loaded, images: new Set(), turn: Promise.resolve() }
+    const gathering = new Gathering<ModelWork, WorkReply>((works) => this.#askTogether(session, works))
+    const session: Session = { detector, child, loaded, images: new Set(), turn: Promise.resolve(), gathering }
     // A child that could not load is of no use to anybody.
     loaded.catch(() => {
       if (this.#session === session) void this.close()
