@@ -7,6 +7,7 @@ import { createLogger, type Logger } from './logger.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { startTracing } from './tracing.ts'
 
+export { gaugeBacklog } from './backlog-gauge.ts'
 export { instrumentedBus } from './instrumented-bus.ts'
 
 /** What every service is configured by, whatever it does. */
