@@ -5,14 +5,16 @@ import { ARTIFACT_SCHEME, type Data } from './composition.ts'
 
 // A cluster's workers see no file of this machine: what lies here is handed over to the artifacts.
 
-/** The same detector where every worker finds it, registered under its id. */
+/** The same detector where every worker finds it, registered under its id: the HTTP API asks those that are. */
 export async function handOverDetector(data: Data, detector: DetectorRef): Promise<DetectorRef> {
-  if (!data.isCluster) return detector
-  const { artifacts, store, project } = data
+  const found = data.isCluster ? await uploaded(data, detector) : detector
+  await data.store.putDetector(data.project, found)
+  return found
+}
+
+async function uploaded({ artifacts }: Data, detector: DetectorRef): Promise<DetectorRef> {
   if (!(await artifacts.has(detector.sha256))) await artifacts.put(await readFile(detector.uri))
-  const moved = { ...detector, uri: `${ARTIFACT_SCHEME}${detector.sha256}` }
-  await store.putDetector(project, moved)
-  return moved
+  return { ...detector, uri: `${ARTIFACT_SCHEME}${detector.sha256}` }
 }
 
 /** The same photos, those that are files of this machine uploaded; one that cannot be is told in its place. */

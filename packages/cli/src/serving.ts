@@ -19,7 +19,6 @@ export async function startServing(
   const renderer = opening.use(startRenderer({ limits, children: 1 }))
   const built = fileURLToPath(new URL('../dist/', import.meta.resolve('@fanlight/gateway')))
   const webRoot = existsSync(built) ? built : undefined
-  const render = { thumbnail: renderer.thumbnail }
   const gateway = await startGateway({
     store,
     artifacts,
@@ -27,7 +26,8 @@ export async function startServing(
     bus,
     project,
     webRoot,
-    render,
+    render: renderer,
+    maxImageBytes: limits.maxImageBytes,
     logger,
     port,
     ...(host && { host }),

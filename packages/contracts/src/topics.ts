@@ -13,7 +13,7 @@ import { upgraded } from './versions.ts'
 /** Every topic, the schema of its bodies, and what its key is. The tables in docs are made from this one. */
 export const topics = {
   'sources.ready': { schema: SourceReady, key: 'job', madeBy: 'gateway, ingest', readBy: 'ingest' },
-  'items.ready': { schema: ItemsReady, key: 'job', madeBy: 'ingest', readBy: 'explainer' },
+  'items.ready': { schema: ItemsReady, key: 'job', madeBy: 'gateway, ingest', readBy: 'explainer' },
   'questions.live': { schema: QuestionShard, key: 'round-robin', madeBy: 'explainer', readBy: 'inference' },
   'questions.bulk': { schema: QuestionShard, key: 'round-robin', madeBy: 'explainer', readBy: 'inference' },
   answers: { schema: ShardAnswered, key: 'explanation id', madeBy: 'inference', readBy: 'explainer' },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
 import { sha256 } from '@fanlight/contracts'
-import { objectUri, type ReferencedObject, referenceObjects, s3Images } from '@fanlight/images-s3'
+import { objectUri, type ReferencedObject, referenceObject, referenceObjects, s3Images } from '@fanlight/images-s3'
 import { type Peer, peerFor } from '@fanlight/peers'
 import { Bucket } from './bucket.ts'
 
@@ -43,6 +43,28 @@ function testReferences(peer: Peer) {
     )
     using images = s3Images({ ...bucket.options, maxBytes })
     for (const { name, image } of found) assert.equal(Buffer.from(await images.read(image!)).toString(), name)
+  })
+
+  test('hashes one object by its URI, whatever its name, and says when it cannot be taken', async () => {
+    await using bucket = await Bucket.make(peer)
+    const key = 'photos/a b%.bin'
+    await bucket.write(key)
+    await bucket.writePlainly('plain', Buffer.from('plain'))
+    const uri = objectUri({ bucket: bucket.name, key })
+    const options = { ...bucket.options, maxBytes }
+    assert.deepEqual(await referenceObject(uri, options), { uri, sha256: sha256(key), bytes: Buffer.byteLength(key) })
+    assert.equal((await referenceObject(`${bucket.uri}/plain`, options)).sha256, sha256('plain'))
+    for (const absent of [
+      `${bucket.uri}/plai`,
+      `${bucket.uri}/`,
+      bucket.uri,
+      's3://fanlight-absent/a.jpg',
+      '/etc/passwd',
+    ])
+      await assert.rejects(referenceObject(absent, options), { code: 'INPUT_NOT_FOUND' }, absent)
+    await assert.rejects(referenceObject(`${bucket.uri}/plain`, { ...options, maxBytes: 4 }), {
+      code: 'IMAGE_TOO_LARGE',
+    })
   })
 
   test('hashes what the server keeps no SHA-256 of, in order though the first take longest', async () => {
