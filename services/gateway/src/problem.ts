@@ -29,7 +29,7 @@ const titles: Readonly<Record<number, string>> = {
   413: 'Too large',
   415: 'Not in a form that is taken here',
   421: 'This host is not served here',
-  422: 'It cannot be read',
+  422: 'It cannot be taken as it is',
   429: 'Too many requests',
   500: 'Something went wrong here',
   503: 'Not at the moment',

@@ -3,6 +3,7 @@ import { suite, type TestContext, test } from 'node:test'
 import { sha256 } from '@fanlight/contracts'
 import { renderOverlay, renderThumbnail } from '@fanlight/image'
 import { decodeNpy } from '@fanlight/image/npy'
+import type { Store } from '@fanlight/ports'
 import { createGateway } from '../src/index.ts'
 import { LiveView } from '../src/live-schema.ts'
 import type { OverlaysAsked } from '../src/photo-cache.ts'
@@ -180,6 +181,34 @@ suite('POST /v1/explanations', () => {
     )
     assert.deepEqual(statuses.sort(), [202, 422, 422])
     await app.close()
+  })
+
+  check('explains one image for a key, though two servers take another one each at a time', async () => {
+    await using stage = await openLiveStage()
+    const { store } = stage.options
+    const bothRead = Promise.withResolvers<void>()
+    let reads = 0
+    const getJob: Store['getJob'] = async (project, id) => {
+      const job = await store.getJob(project, id)
+      reads += 1
+      if (reads === 2) bothRead.resolve()
+      if (reads <= 2) await bothRead.promise
+      return job
+    }
+    const options = { ...stage.options, store: Object.assign(Object.create(store), { getJob }) }
+    const answers = await Promise.all(
+      ['one', 'two'].map(async (name) => {
+        const payload = { detector: detector.name, image: { uri: `s3://a/${name}`, sha256: sha256(name), bytes: 3 } }
+        const headers = { 'idempotency-key': 'same' }
+        const app = createGateway(options)
+        const answer = await app.inject({ method: 'POST', url: '/v1/explanations', payload, headers })
+        await app.close()
+        return answer
+      }),
+    )
+    assert.deepEqual(answers.map(({ statusCode }) => statusCode).sort(), [202, 422])
+    const { id } = LiveView.parse(answers.find(({ statusCode }) => statusCode === 202)!.json())
+    assert.equal((await store.listItems(project, id, { limit: 10 })).rows.length, 1)
   })
 
   check('keeps the request of a key that was cancelled', async () => {

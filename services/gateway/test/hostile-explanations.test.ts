@@ -42,6 +42,24 @@ suite('what POST /v1/explanations refuses', () => {
     assert.equal((await stage.post(await photoBytes('000000000285.jpg'), { 'content-type': 'image/jpeg' })).status, 413)
   })
 
+  check('more images at a time than its memory bears, until one of them is gone', async () => {
+    await using stage = await openLiveStage({ maxImageBytes: 2 ** 29 })
+    const { hostname, port, pathname } = new URL(stage.url)
+    const head = `POST ${pathname} HTTP/1.1\r\nhost: localhost\r\ncontent-type: image/jpeg\r\ntransfer-encoding: chunked\r\n\r\n`
+    const open = Array.from({ length: 2 }, () => connect(Number(port), hostname))
+    for (const socket of open) socket.write(head)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const refused = await stage.post(await stage.form())
+    assert.equal(refused.headers.get('retry-after'), '2')
+    await problem(refused, 429)
+    const bodiless = await stage.post(JSON.stringify({ detector: detector.name, image }), json)
+    assert.equal(bodiless.status, 202, 'references need no room')
+    open[0]!.destroy()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    for (let i = 0; i < 3; i += 1) assert.equal((await stage.post(await stage.form())).status, 202)
+    open[1]!.destroy()
+  })
+
   check('what is no image, before anything is stored', async () => {
     await using stage = await openLiveStage()
     const cut = (await photoBytes('000000000285.jpg')).subarray(0, 3000)

@@ -13,7 +13,7 @@ export const explanationFileRoutes: FastifyPluginAsyncZod<{ context: GatewayCont
     '/explanations/:id/transcripts/:sha256',
     {
       schema: {
-        summary: 'All that the network answered, as JSON in Zstandard: "fanlight verify" makes the maps of it again',
+        summary: 'All that the network answered, as JSON in Zstandard, from which the maps follow',
         params: params.extend({ sha256: Id }),
         response: {
           200: { description: 'Zstandard', content: { 'application/zstd': { schema: z.any() } } },
