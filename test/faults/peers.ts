@@ -10,10 +10,14 @@ import { missingFixtures } from './work.ts'
  * @throws InputError `NOT_FOUND` for a missing server that REQUIRE_PEERS names
  */
 export async function hasCluster(t: TestContext, bus: BusName): Promise<boolean> {
-  const missing = (await missingFixtures()) ?? (await missingPeer([bus, 's3', 'postgres']))
+  const missing = await missingForCluster(bus)
   if (missing !== undefined) t.skip(missing)
   return missing === undefined
 }
+
+/** Why there can be no cluster here. @throws as `hasCluster` */
+export const missingForCluster = async (bus: BusName): Promise<string | undefined> =>
+  (await missingFixtures()) ?? (await missingPeer([bus, 's3', 'postgres']))
 
 async function missingPeer(names: readonly PeerName[]): Promise<string | undefined> {
   const required = (process.env.REQUIRE_PEERS ?? '').split(',').map((name) => name.trim())

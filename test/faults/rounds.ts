@@ -4,9 +4,12 @@ import { isOver, type Outcome, observe } from './outcome.ts'
 import { type Ports, patiently } from './ports.ts'
 import { forgetWork, startWork, type Work } from './work.ts'
 
-/** Begins the work as if it had never been done. */
-export async function beginAnew(ports: Ports, work: Work): Promise<void> {
-  await emptyBus(ports)
+/**
+ * Begins the work as if it had never been done.
+ * @param options.drainMs how long the bus may take to come to rest: what the former round left is not for this one
+ */
+export async function beginAnew(ports: Ports, work: Work, { drainMs = 60_000 } = {}): Promise<void> {
+  await emptyBus(ports, drainMs)
   await patiently(() => forgetWork(ports, work))
   await patiently(() => startWork(ports, work))
 }
