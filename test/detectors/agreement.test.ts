@@ -14,8 +14,8 @@ import { decodeNpy } from '@fanlight/image/npy'
 import { referenceImage } from '@fanlight/images-fs'
 import { ingest } from '@fanlight/ingest'
 import { silentLogger } from '@fanlight/service-kit'
-import { type Data, openFanlight } from 'fanlight/composition'
 import { readLimits } from '@fanlight/service-kit/limits'
+import { type Data, openFanlight } from 'fanlight/composition'
 
 const fixtures = fileURLToPath(new URL('../../../shared/fixtures', import.meta.url))
 const PHOTOS = ['000000000785.jpg', '000000001296.jpg', '000000006818.jpg']

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { startAggregator } from '@fanlight/aggregator'
 import { DEFAULT_PROJECT } from '@fanlight/contracts'
-import { sessionModel } from '@fanlight/detector'
+import { requireProvider, sessionModel } from '@fanlight/detector'
 import {
   driverVariables,
   modelFiles,
@@ -16,6 +16,7 @@ import {
 import { explainerFor } from '@fanlight/explain'
 import { startExplainer } from '@fanlight/explainer'
 import { startInference } from '@fanlight/inference'
+import { providerVariables } from '@fanlight/inference/config'
 import { startSources } from '@fanlight/ingest'
 import {
   type ArtifactStore,
@@ -113,13 +114,16 @@ export const urlOfHolder = (error: unknown): string | undefined =>
 
 /** Everything at work: jobs that are running go on from the answers that they have. A cluster is at work already. */
 export async function openFanlight(options: FanlightOptions): Promise<Data> {
-  const { limits, logger, home, workers = availableParallelism() } = options
+  const { env, limits, logger, home } = options
+  const { FANLIGHT_PROVIDER: provider } = readConfig(env, providerVariables)
+  const workers = options.workers ?? (provider === 'cpu' ? availableParallelism() : Math.min(2, availableParallelism()))
   await using opening = new AsyncDisposableStack()
   const data = opening.use(await openData(options))
   if (data.isCluster) return keep(data, opening)
+  await requireProvider(provider, limits)
   const { bus, store, artifacts, images, photos } = data
   const files = modelFiles({ artifacts, folder: join(home, 'scratch') })
-  const model = opening.use(sessionModel({ workers, images, modelFiles: files, ...limits }))
+  const model = opening.use(sessionModel({ provider, workers, images, modelFiles: files, ...limits }))
   const clock = systemClock
   opening.use(await startInference({ bus, store, model, logger }))
   opening.use(await startAggregator({ bus, store, artifacts }))
