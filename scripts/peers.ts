@@ -1,9 +1,10 @@
 // npm run peers: brings the servers that tests and `fanlight cluster` run on this machine, as far as they are missing:
 // Go programs and Kafka's jars into .peers, PostgreSQL (and Java, Maven) by Debian's packages. The versions stand in
-// packages/peers/src/versions.ts. Ends with a table on stdout, and with 2 when a peer is still missing.
+// packages/peers/src/versions.ts. Beside them a software driver for WebGPU, the execution provider that needs no GPU.
+// Ends with a table on stdout, and with 2 when a peer is still missing.
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { findBinary, type PeerName, peersFolder, versions } from '@fanlight/peers'
@@ -55,17 +56,23 @@ function run(command: string, args: readonly string[], env: Record<string, strin
 
 let listsAreFresh = false
 
+const asRoot = process.getuid?.() === 0 ? [] : ['sudo']
+
+function aptGet(...args: readonly string[]): void {
+  const [command = '', ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', ...args]
+  run(command, rest)
+}
+
+function freshenLists(): void {
+  if (!listsAreFresh) aptGet('update')
+  listsAreFresh = true
+}
+
 /** Debian's packages, as root or through sudo. */
 function apt(...packages: readonly string[]): void {
   if (!findBinary('apt-get')) throw new Error(`there is no apt-get here: install ${packages.join(', ')} by hand`)
-  const asRoot = process.getuid?.() === 0 ? [] : ['sudo']
-  const step = (...args: readonly string[]) => {
-    const [command = '', ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', ...args]
-    run(command, rest)
-  }
-  if (!listsAreFresh) step('update')
-  listsAreFresh = true
-  step('install', '-y', '--no-install-recommends', ...packages)
+  freshenLists()
+  aptGet('install', '-y', '--no-install-recommends', ...packages)
 }
 
 function goInstall(module: string): void {
@@ -148,8 +155,51 @@ const postgres: Bringer = {
   },
 }
 
+const SOFTWARE_DRIVER = 'mesa-vulkan-drivers'
+/** Mesa's, from which on its software driver runs what onnxruntime gives it. */
+const LEAST_MESA = 25
+
+const debianVersion = (name: string) =>
+  /^Status: install ok installed$.*^Version: (\S+)$/ms.exec(outputOf('dpkg', '-s', name))?.[1]
+
+const webgpu: Bringer = {
+  find() {
+    const version = debianVersion(SOFTWARE_DRIVER)
+    if (!version || Number.parseInt(version, 10) < LEAST_MESA || !debianVersion('libvulkan1')) return undefined
+    return { version: version.split('-')[0]!, where: `Debian’s ${SOFTWARE_DRIVER} ${version}` }
+  },
+  async bring() {
+    if (!findBinary('apt-get')) throw new Error(`there is no apt-get here: install a Vulkan driver by hand`)
+    freshenLists()
+    if (Number.parseInt(candidateOf(SOFTWARE_DRIVER), 10) >= LEAST_MESA) return apt('libvulkan1', SOFTWARE_DRIVER)
+    const suite = addBackports()
+    // Of its own suite only what is named so, and what that needs: backports are never taken unasked.
+    apt('libvulkan1', `${SOFTWARE_DRIVER}/${suite}`)
+  },
+}
+
+const candidateOf = (name: string) => /Candidate: (\S+)/.exec(outputOf('apt-cache', 'policy', name))?.[1] ?? '0'
+
+/** From where this machine has its Debian. @returns the suite */
+function addBackports(): string {
+  const codename = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1]
+  const targets = outputOf('apt-get', 'indextargets', '--format', '$(CODENAME) $(REPO_URI)', 'Created-By: Packages')
+  const uri = targets
+    .split('\n')
+    .find((line) => line.startsWith(`${codename} `))
+    ?.split(' ')[1]
+  if (!uri) throw new Error(`no ${SOFTWARE_DRIVER} ${LEAST_MESA} or later, and no Debian release to take backports of`)
+  const suite = `${codename}-backports`
+  const source = `Types: deb\nURIs: ${uri}\nSuites: ${suite}\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n`
+  const [command = '', ...args] = [...asRoot, 'tee', '/etc/apt/sources.list.d/fanlight-backports.sources']
+  say(`${suite} becomes a source of packages`)
+  execFileSync(command, args, { input: source, stdio: ['pipe', 'ignore', 2] })
+  listsAreFresh = false
+  return suite
+}
+
 /** A line of the table; after one attempt to bring what is not there. */
-async function settle(name: PeerName, { find, bring }: Bringer): Promise<Found> {
+async function settle(name: string, { find, bring }: Bringer): Promise<Found> {
   const found = find()
   if (found) return found
   say(`${name} is missing or of another version`)
@@ -163,7 +213,8 @@ async function settle(name: PeerName, { find, bring }: Bringer): Promise<Found> 
 
 await mkdir(bin, { recursive: true })
 const rows: (readonly string[])[] = [['peer', 'version', 'where']]
-for (const [name, bringer] of Object.entries({ kafka, nats, s3, postgres }) as [PeerName, Bringer][]) {
+const peers: Readonly<Record<PeerName | 'webgpu', Bringer>> = { kafka, nats, s3, postgres, webgpu }
+for (const [name, bringer] of Object.entries(peers)) {
   const { version, where } = await settle(name, bringer)
   rows.push([name, version, where.replaceAll(folder, relative(root, folder) || basename(folder))])
   if (version === 'missing') process.exitCode = 2

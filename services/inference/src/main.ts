@@ -1,6 +1,6 @@
 // Question shards become answers: `questions.live` and `questions.bulk` in, `answers` out.
 
-import { sessionModel } from '@fanlight/detector'
+import { requireProvider, sessionModel } from '@fanlight/detector'
 import { modelFiles, openArtifacts, openBus, openImages, openStore } from '@fanlight/drivers'
 import { limitsOf } from '@fanlight/service-kit/limits'
 import { instrumentedBus, runService, storeReady } from '@fanlight/service-kit/run'
@@ -9,12 +9,15 @@ import { startInference } from './inference.ts'
 
 await runService('inference', variables, async ({ config, resources, ...watch }) => {
   const limits = limitsOf(config)
+  // Before any shard is taken: each would fail for good.
+  await requireProvider(config.FANLIGHT_PROVIDER, limits)
   const bus = resources.use(instrumentedBus(await openBus(config), watch))
   const store = resources.use(await openStore(config))
   const artifacts = resources.use(await openArtifacts(config))
   const model = resources.use(
     sessionModel({
       ...limits,
+      provider: config.FANLIGHT_PROVIDER,
       workers: config.FANLIGHT_WORKERS,
       sessions: config.FANLIGHT_SESSIONS,
       images: openImages(config, { artifacts, maxBytes: limits.maxImageBytes }),

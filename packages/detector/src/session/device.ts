@@ -1,15 +1,14 @@
 import { globSync, readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Provider } from '../provider.ts'
 
 /**
- * The device and driver that a provider runs on, as far as this machine tells: onnxruntime does not. To be asked when a
- * session is open, which is when drivers are loaded. At most 120 characters, none of them `;`.
+ * The devices and drivers of this machine that a provider may run on: onnxruntime does not say which one it took. To
+ * be asked when a session is open, which is when a software driver's compiler is loaded. At most 120 characters.
  */
 export function deviceOf(provider: Provider): string {
-  const nvidia = nvidiaDriver()
-  const drivers = provider === 'webgpu' ? loadedVulkanDrivers() : []
-  const known = [...(provider === 'webgpu' ? drivers : nvidiaModels()), ...(nvidia ? [`NVIDIA ${nvidia}`] : [])]
+  const nvidia = nvidiaDevices()
+  const known = nvidia.length > 0 || provider !== 'webgpu' ? nvidia : [...pciDevices(), ...compilers()]
   return (
     known
       .join(', ')
@@ -26,19 +25,23 @@ const textOf = (path: string): string => {
   }
 }
 
-const nvidiaDriver = (): string | undefined =>
-  /Kernel Module.*?\s(\d+[\d.]+)/.exec(textOf('/proc/driver/nvidia/version'))?.[1]
-
-function nvidiaModels(): readonly string[] {
+function nvidiaDevices(): readonly string[] {
+  const driver = /Kernel Module.*?\s(\d+[\d.]+)/.exec(textOf('/proc/driver/nvidia/version'))?.[1]
   const paths = globSync('/proc/driver/nvidia/gpus/*/information').sort()
-  const models = paths.flatMap((path) => /^Model:\s*(.+)$/m.exec(textOf(path))?.[1]?.trim() ?? [])
-  return [...new Set(models)]
+  const models = new Set(paths.flatMap((path) => /^Model:\s*(.+)$/m.exec(textOf(path))?.[1]?.trim() ?? []))
+  return [...models, ...(driver ? [`driver ${driver}`] : [])]
 }
 
-/** Vulkan's loader keeps loaded only what has a device. */
-function loadedVulkanDrivers(): readonly string[] {
-  const files = textOf('/proc/self/maps').matchAll(
-    /\s(\/\S*(?:libvulkan_\w+|libGLX_nvidia|libnvidia-vulkan\S*)\.so\S*)$/gm,
+/** Such as `0x8086:0x9a49`; without a GPU, `software`. */
+function pciDevices(): readonly string[] {
+  const ids = globSync('/sys/class/drm/renderD*/device').map((folder) =>
+    ['vendor', 'device'].map((part) => textOf(join(folder, part)).trim()).join(':'),
   )
+  return ids.length > 0 ? [...new Set(ids)].sort() : ['software']
+}
+
+/** Which a software driver turns shaders into instructions with. */
+function compilers(): readonly string[] {
+  const files = textOf('/proc/self/maps').matchAll(/\s(\/\S*\/libLLVM\S*)$/gm)
   return [...new Set([...files].map(([, path]) => basename(path!)))].sort()
 }
