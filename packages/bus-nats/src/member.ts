@@ -1,4 +1,4 @@
-import { type Handler, type WholeMessage, retryOf } from '@fanlight/ports'
+import { type Handler, retryOf, type WholeMessage } from '@fanlight/ports'
 import type { Delivered } from './delivered.ts'
 import { unpack } from './envelope.ts'
 import type { Lane } from './lane.ts'

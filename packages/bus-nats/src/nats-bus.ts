@@ -5,9 +5,10 @@ import {
   deadLetter,
   type Handler,
   InputError,
-  type Message, type WholeMessage,
+  type Message,
   type SubscribeOptions,
   TransientError,
+  type WholeMessage,
 } from '@fanlight/ports'
 import { millis } from '@nats-io/transport-node'
 import { type Packed, pack } from './envelope.ts'
