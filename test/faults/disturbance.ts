@@ -23,7 +23,7 @@ export function* disturbances(seed: number, services: readonly string[]): Genera
       yield { kind: 'pause', service: dice.pick(services), ms: dice.between(low, high), waitMs }
     } else {
       const server = dice.pick(['bus', 's3', 'postgres'] as const)
-      yield { kind: 'server', server, downMs: dice.between(200, 4_000), waitMs }
+      yield { kind: 'server', server, downMs: dice.between(200, 9_000), waitMs }
     }
   }
 }

@@ -46,6 +46,8 @@ export interface FaultReport {
 
 /** Two of those that hold work, so that what one leaves lying another may take up. */
 const REPLICAS = { ingest: 1, inference: 2, explainer: 2, aggregator: 1, gateway: 0 }
+/** Then the round may end: where processes die faster than a group of consumers gathers, nothing is ever done. */
+const KILLS_A_ROUND = 25
 const PRELOAD = new URL('preload/faults.ts', import.meta.url).href
 
 /** Does the work undisturbed, then again and again under faults until there were enough, and compares each time. */
@@ -87,7 +89,6 @@ async function underFaults(run: Run, expected: Outcome): Promise<Omit<FaultRepor
   let unfinished: string | undefined
   const labels = cluster.services.map(({ label }) => label)
   const coming = disturbances(options.seed, labels)
-  tally.armed = true
   while ((await tally.kills()) < options.kills && sum.differing.length < 20) {
     await beginAnew(ports, work)
     sum.rounds += 1
@@ -124,10 +125,12 @@ async function disturbed(
   coming: Iterator<Disturbance & { waitMs: number }>,
 ) {
   const over = new AbortController()
+  const enough = Math.min(options.kills, (await tally.kills()) + KILLS_A_ROUND)
+  tally.armed = true
   const pauses: Promise<void>[] = []
   const disturbing = (async () => {
     while (!over.signal.aborted) {
-      if ((await tally.kills()) >= options.kills) tally.armed = false
+      if ((await tally.kills()) >= enough) tally.armed = false
       if (!tally.armed) return
       const next: Disturbance & { waitMs: number } = coming.next().value
       await sleep(next.waitMs, undefined, { signal: over.signal }).catch(() => {})

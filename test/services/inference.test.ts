@@ -34,6 +34,20 @@ test(
   },
 )
 
+test('photos that cannot be read while their server is away are waited for, and fail nothing', TIMEOUT, async () => {
+  const stage = openStage()
+  let refusals = 0
+  const model = closedFormModel(() => {
+    if (++refusals <= 10) throw new TransientError('ARTIFACTS_UNAVAILABLE', 'nothing listens there')
+  })
+  await using _inference = await startInference({ ...stage, model })
+  await using _explainer = await startQuickExplainer(stage, 'a')
+  await submit(stage, { id: 'job', photos: ['x'] })
+  await until(isDone(stage, 'job'))
+  const [item] = (await stage.store.listItems(PROJECT, 'job', { limit: 10 })).rows
+  assert.equal(item?.state, 'done', item?.failure?.message)
+})
+
 test('an input that no retry mends is answered at the first attempt, and the other photos go on', TIMEOUT, async () => {
   const stage = openStage()
   const model = closedFormModel(({ image }) => {

@@ -2,8 +2,10 @@ import { CONTRACT_VERSION, type Failure, type Outcome, type QuestionShard, type 
 import {
   type Bus,
   type Delivery,
+  type ErrorCode,
   failureOf,
   InputError,
+  isFanlightError,
   type Model,
   type ModelAnswer,
   retryOf,
@@ -26,6 +28,9 @@ const MAX_FAILURES = 3
  * at it right now. The two cannot be told apart, so these get more patience than failures do.
  */
 const MAX_SILENT_ATTEMPTS = 6
+
+/** What says of a server that it is away says nothing of the shard: that is put off, however long it lasts. */
+const AWAY: ReadonlySet<string> = new Set<ErrorCode>(['ARTIFACTS_UNAVAILABLE', 'STORE_UNAVAILABLE', 'BUS_UNAVAILABLE'])
 
 const NOTHING_MEASURED = { forwards: 0, durationMs: 0 }
 
@@ -62,7 +67,7 @@ async function answerShard(ports: InferencePorts, shard: QuestionShard, delivery
   return giveUp(ports, ref, start.attempt, [...start.failures, failure])
 }
 
-/** @throws what the model threw, when it was told to stop: an orderly stop is no failure of the shard's */
+/** @throws what the model threw, when it was told to stop or could not get at its input: no failure of the shard's */
 async function attempt(
   { store, model }: InferencePorts,
   shard: QuestionShard,
@@ -71,7 +76,8 @@ async function attempt(
   try {
     return await model.answer(shard, signal)
   } catch (error) {
-    if (!signal.aborted) return { error }
+    const isAway = isFanlightError(error) && AWAY.has(error.code)
+    if (!signal.aborted && !isAway) return { error }
     await store.abandonShard(refOf(shard))
     throw error
   }
