@@ -10,6 +10,7 @@ import {
   openArtifacts,
   openBus,
   openImages,
+  openLocator,
   openSources,
   openStore,
 } from '@fanlight/drivers'
@@ -54,6 +55,8 @@ export interface Data extends AsyncDisposable {
   readonly artifacts: ArtifactStore
   readonly images: ImageSource
   readonly photos: PhotoSource
+  /** Refers to an object that somebody names by its URI, hashed as it is now. */
+  readonly locate: ReturnType<typeof openLocator>
   readonly bus: Bus
   /** Whether other processes do the work: then photos and detectors must be where those can read them. */
   readonly isCluster: boolean
@@ -91,6 +94,7 @@ export async function openData(options: DataOptions): Promise<Data> {
     store: tellingOf(store, onTrouble),
     artifacts: tellingOf(artifacts, onTrouble),
     images: openImages(config, { artifacts, maxBytes: limits.maxImageBytes }),
+    locate: openLocator(config, { maxBytes: limits.maxImageBytes }),
     photos: openSources(config, { maxBytes: limits.maxImageBytes }),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   }

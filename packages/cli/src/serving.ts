@@ -12,7 +12,7 @@ export interface Serving extends AsyncDisposable {
 /** The HTTP API and the dashboard over what is stored. */
 export async function startServing(
   { limits, logger }: CommandContext,
-  { project, store, artifacts, images, bus }: Data,
+  { project, store, artifacts, images, bus, locate }: Data,
   { port, host }: { port: number; host?: string | undefined },
 ): Promise<Serving> {
   await using opening = new AsyncDisposableStack()
@@ -23,6 +23,7 @@ export async function startServing(
     store,
     artifacts,
     images,
+    locate,
     bus,
     project,
     webRoot,
