@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { arch } from 'node:os'
 import { test } from 'node:test'
 import { type CoalitionSet, type DetectorRef, decodeFloat32, type ScoreQuestion, sha256 } from '@fanlight/contracts'
 import { type ModelWork, TransientError } from '@fanlight/ports'
@@ -11,7 +12,7 @@ import { Gathering } from '../src/session/gathering.ts'
 import type { MaskedNetwork } from '../src/session/masked-network.ts'
 import { MeasuredBatches } from '../src/session/measured-batches.ts'
 import { fixturesAbsent, modelPath, photoPath } from './fixtures.ts'
-import { nanModel, plainPhoto, scratchFolder } from './synthetic.ts'
+import { crashingModel, nanModel, plainPhoto, scratchFolder } from './synthetic.ts'
 
 const folder = scratchFolder()
 const never = new AbortController().signal
@@ -140,6 +141,27 @@ test('works that come while others run go together; a caller that leaves, and a 
   endFirst()
   assert.deepEqual(await Promise.all(works), ['A', 'B', 'C', 'D', 'E', 'F'])
   assert.deepEqual(groups, [['gone'], ['a', 'b', 'c'], ['d'], ['e', 'f']])
+})
+
+test('a death over several shards costs only the one that caused it', {
+  skip: arch() === 'x64' ? false : 'the trap is x86’s',
+}, async () => {
+  const shots = [0, 255, 60].map((grey) => plainPhoto(grey))
+  const [black, white, dark] = shots.map((bytes) => ({ sha256: sha256(bytes), uri: 'memory:', bytes: bytes.length }))
+  const images = { read: async (ref: { sha256: string }) => shots.find((bytes) => sha256(bytes) === ref.sha256)! }
+  const detector = await describeModel(folder.write('crashing.onnx', crashingModel('white', 'images')))
+  await using model = sessionModel({ images, workers: 1, batch: 2 })
+  const question = { kind: 'detect', minScore: 0.3, maxDetections: 10 } as const
+  // The first runs alone, the other two wait for it and go together.
+  const outcomes = await Promise.allSettled(
+    [black!, white!, dark!].map((image) => model.answer({ detector, image, question }, never)),
+  )
+  assert.deepEqual(
+    outcomes.map((outcome) =>
+      outcome.status === 'fulfilled' ? outcome.value.executionClass.split(';').at(-1) : outcome.reason.code,
+    ),
+    ['batch 2', 'WORKER_CRASHED', 'batch 2'],
+  )
 })
 
 const onNvidia = existsSync('/proc/driver/nvidia/version') && 'this machine has what is to be missing'

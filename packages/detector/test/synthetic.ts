@@ -96,8 +96,10 @@ export function greedyModel(trigger: Trigger): Uint8Array {
 }
 
 /** −2⁶³ / −1 overflows: the trap of an x86 processor ends the process. `load`: constants are folded there. */
-export function crashingModel(trigger: Trigger | 'load'): Uint8Array {
-  return trap(trigger === 'load' ? 'always' : trigger, ({ editor, whole }) => {
+export function crashingModel(trigger: Trigger | 'load', batch: Dim = 1): Uint8Array {
+  return trap(trigger === 'load' ? 'always' : trigger, crash, batch)
+
+  function crash({ editor, whole }: TrapParts): string {
     const lowest = editor.addInitializer(tensor('lowest', [], BigInt64Array.of(-(2n ** 63n))))
     const one = editor.addInitializer(tensor('one', [], BigInt64Array.of(1n)))
     const minusOne = editor.addInitializer(tensor('minus one', [], BigInt64Array.of(-1n)))
@@ -106,7 +108,7 @@ export function crashingModel(trigger: Trigger | 'load'): Uint8Array {
     const divisor = trigger === 'load' ? minusOne : editor.addNode('Add', { inputs: [one, twice!] })[0]!
     const [quotient] = editor.addNode('Div', { inputs: [lowest, divisor] })
     return editor.addNode('Cast', { inputs: [quotient!], attributes: { to: int(ElemType.FLOAT) } })[0]!
-  })
+  }
 }
 
 interface TrapParts {
@@ -118,9 +120,9 @@ interface TrapParts {
 }
 
 /** YOLOX of one class that always sees one thing in the middle, and on the way makes a number. */
-function trap(trigger: Trigger, add: (parts: TrapParts) => string): Uint8Array {
+function trap(trigger: Trigger, add: (parts: TrapParts) => string, batch: Dim = 1): Uint8Array {
   const editor = new GraphEditor(newModel({ name: 'trap', opset: 13, producer: 'test' }))
-  editor.addInput('images', ElemType.FLOAT, [1, 3, 64, 64])
+  editor.addInput('images', ElemType.FLOAT, [batch, 3, 64, 64])
   const constant = (name: string, value: number) => editor.addInitializer(tensor(name, [], Float32Array.of(value)))
   const [brightest] = editor.addNode('ReduceMax', { inputs: ['images'], attributes: { keepdims: int(0) } })
   const [above] = editor.addNode('Greater', { inputs: [brightest!, constant('least', triggers[trigger][0])] })
@@ -131,11 +133,18 @@ function trap(trigger: Trigger, add: (parts: TrapParts) => string): Uint8Array {
   const [nothing] = editor.addNode('Mul', { inputs: [number, constant('naught', 0)] })
   const seen = new Float32Array(84 * 6)
   seen.set([0, 0, 1, 1, 1, 0.75], (64 + 10) * 6)
+  const [perImage] = editor.addNode('ReduceMax', {
+    inputs: ['images'],
+    attributes: { axes: ints(2, 3), keepdims: int(1) },
+  })
+  const [perRow] = editor.addNode('ReduceMax', { inputs: [perImage!], attributes: { axes: ints(1), keepdims: int(0) } })
+  const [noneOfIt] = editor.addNode('Mul', { inputs: [perRow!, constant('none', 0)] })
+  const [ofEach] = editor.addNode('Add', { inputs: [noneOfIt!, nothing!] })
   editor.addNode('Add', {
-    inputs: [editor.addInitializer(tensor('seen', [1, 84, 6], seen)), nothing!],
+    inputs: [editor.addInitializer(tensor('seen', [1, 84, 6], seen)), ofEach!],
     outputs: ['output'],
   })
-  editor.addOutput('output', ElemType.FLOAT, [1, 84, 6])
+  editor.addOutput('output', ElemType.FLOAT, [batch, 84, 6])
   return encodeModel(editor.model)
 }
 
