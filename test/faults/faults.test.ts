@@ -14,7 +14,7 @@ for (const bus of ['nats', 'kafka'] as const satisfies BusName[]) {
   test(`processes and servers that die lose nothing and count nothing twice, on ${bus}`, TIMEOUT, async (t) => {
     if (!(await hasCluster(t, bus))) return
     const seed = bus === 'nats' ? 11 : 12
-    const report = await runFaults({ bus, seed, kills: 12, photos: 15, folder: await folderOf(t), ...toldTo(t) })
+    const report = await runFaults({ bus, seed, kills: 12, photos: 12, folder: await folderOf(t), ...toldTo(t) })
     t.diagnostic(JSON.stringify(report.faults))
     assert.equal(report.unfinished, undefined)
     assert.deepEqual(report.differing, [])
@@ -26,7 +26,7 @@ for (const bus of ['nats', 'kafka'] as const satisfies BusName[]) {
 
 test('an update to a release with another message version, in mid-job, changes nothing', TIMEOUT, async (t) => {
   if (!(await hasCluster(t, 'nats'))) return
-  const options = { seed: 1, photos: 18, masks: 500 }
+  const options = { seed: 1, photos: 12, masks: 1_000 }
   const report = await runRollingUpdate({ bus: 'nats', ...options, folder: await folderOf(t), ...toldTo(t) })
   t.diagnostic(JSON.stringify({ ...report, differing: report.differing.length }))
   assert.deepEqual(report.differing, [])

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type DetectorRef, type ImageRef, itemId, type JobSpec, type NewItem, sha256 } from '@fanlight/contracts'
 import { describeModel } from '@fanlight/detector'
@@ -85,9 +85,25 @@ export async function forgetWork({ store, artifacts }: Ports, { jobs, given }: W
   for (const key of results) if (!given.has(key)) await artifacts.delete(key)
 }
 
-async function smallestPhotos(count: number): Promise<{ name: string; bytes: Buffer }[]> {
-  const names = (await readdir(PHOTOS)).filter((name) => name.endsWith('.jpg'))
-  const sizes = await Promise.all(names.map(async (name) => ({ name, size: (await stat(new URL(name, PHOTOS))).size })))
-  const chosen = sizes.sort((a, b) => a.size - b.size || (a.name < b.name ? -1 : 1)).slice(0, count)
-  return Promise.all(chosen.map(async ({ name }) => ({ name, bytes: await readFile(new URL(name, PHOTOS)) })))
+interface Truth {
+  readonly images: readonly {
+    readonly file: string
+    readonly width: number
+    readonly height: number
+    readonly objects?: readonly { readonly label: string; readonly box?: readonly number[] | null }[]
+  }[]
 }
+
+/** The smallest files with a person large enough to be found: a photo without targets leaves nothing to count. */
+async function smallestPhotos(count: number): Promise<{ name: string; bytes: Buffer }[]> {
+  const { images } = JSON.parse(await readFile(new URL('ground_truth.json', PHOTOS), 'utf8')) as Truth
+  const names = images.filter(showsPerson).map(({ file }) => file)
+  const photos = await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(new URL(name, PHOTOS)) })))
+  return photos.sort((a, b) => a.bytes.byteLength - b.bytes.byteLength || (a.name < b.name ? -1 : 1)).slice(0, count)
+}
+
+const showsPerson = ({ width, height, objects }: Truth['images'][number]): boolean =>
+  (objects ?? []).some(({ label, box }) => {
+    const [left = 0, top = 0, right = 0, bottom = 0] = box ?? []
+    return label === 'person' && (right - left) * (bottom - top) > 0.1 * width * height
+  })
