@@ -10,6 +10,7 @@ import {
   itemId,
   type JobSpec,
   sha256,
+  shardRef,
 } from '@fanlight/contracts'
 import { startPeer } from '@fanlight/peers'
 import type { ClaimedItem, Sends, Store } from '@fanlight/ports'
@@ -94,7 +95,7 @@ async function explain(store: Store, times: Times, claim: ClaimedItem): Promise<
     const asked = { project: P, explanation: id, ordinal, hash: hashOf(ordinal), question, plan, messages }
     await marked(store, times, 'ask', () => store.askQuestion(asked))
     for (let shard = 0; shard < shards; shard++) {
-      const ref = { project: P, explanation: id, ordinal, shard }
+      const ref = shardRef(asked, shard)
       await timed(times, 'start', () => store.startShard(ref))
       const answer = { kind: 'score', values: 'A'.repeat(2_000) } as const
       const outcome = { ok: true, answer, executionClass: 'cpu' } as const

@@ -88,3 +88,29 @@ test('an explanation that was forgotten and is asked for anew starts from its fi
     ['detect', 'score'],
   )
 })
+
+test('answers to an earlier cut of a question do not pass for answers to the present one', TIMEOUT, async () => {
+  const stage = openStage()
+  const [old, anew] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let isForgotten = false
+  let scores = 0
+  const model = closedFormModel(async ({ question }) => {
+    if (question.kind !== 'score') return
+    if (isForgotten) await anew.promise
+    else if (++scores === 2) await old.promise
+  })
+  await using _inference = await startInference({ ...stage, model })
+  const first = await startExplainer(stage, { owner: 'a', maxOpenItems: 4, tickMs: 20, targetShardMs: 5 })
+  await submit(stage, { id: 'job', photos: ['x'] })
+  await until(async () => model.works.filter(({ question }) => question.kind === 'score').length > 2)
+  await first[Symbol.asyncDispose]()
+  await stage.store.forgetJob(PROJECT, 'job')
+  isForgotten = true
+  await using _second = await startExplainer(stage, { owner: 'b', maxOpenItems: 4, tickMs: 20, targetShardMs: 13 })
+  await submit(stage, { id: 'job', photos: ['x'] })
+  setTimeout(old.resolve, 300)
+  setTimeout(anew.resolve, 600)
+  await until(isDone(stage, 'job'))
+  const [item] = (await stage.store.listItems(PROJECT, 'job', { limit: 10 })).rows
+  assert.equal(item?.state, 'done', item?.failure?.message)
+})

@@ -10,6 +10,7 @@ import {
   questionHash,
   type ShardRef,
   sha256,
+  shardRef,
 } from '@fanlight/contracts'
 import type { ClaimedItem, NewDeadLetter, NewExplanation, Store } from '@fanlight/ports'
 import { closedFormDetector } from '../closed-form-detector.ts'
@@ -254,12 +255,17 @@ const anyExplanation = (scene: Scene): string =>
     ? pick(scene, scene.opened.slice(-8))
     : explanationOf({ image: imageOf(scene.draw(CONTENTS)), spec: specOf('budgeted') }, 0).id
 
-const anyShard = (scene: Scene): ShardRef => ({
-  project: scene.project,
-  explanation: anyExplanation(scene),
-  ordinal: 0,
-  shard: scene.draw(3),
-})
+function anyShard(scene: Scene): ShardRef {
+  const explanation = anyExplanation(scene)
+  const cut = {
+    project: scene.project,
+    explanation,
+    ordinal: 0,
+    hash: questionHash(question),
+    plan: cutPlan(question, 10),
+  }
+  return shardRef(cut, scene.draw(3))
+}
 
 /** Some jobs to begin with. */
 export async function setUp(store: Store, { project, now }: Scene): Promise<void> {

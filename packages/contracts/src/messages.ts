@@ -16,7 +16,11 @@ export type ItemsReady = z.infer<typeof ItemsReady>
 export const SourceReady = z.object({ ...versioned, job: z.string() })
 export type SourceReady = z.infer<typeof SourceReady>
 
-/** Which shard of which question of which explanation. */
+/**
+ * Which shard of which question of which explanation. An explanation that was opened anew may ask another question at
+ * the same place, or the same one cut otherwise, while shards of before are still on their way: so the shard says what
+ * it is a slice of, and an answer counts where that is what the store has there.
+ */
 export const ShardRef = z.object({
   project: ProjectId,
   explanation: Sha256,
@@ -24,6 +28,11 @@ export const ShardRef = z.object({
   ordinal: z.int().nonnegative(),
   /** The how-manieth shard of its plan, from 0. */
   shard: z.int().nonnegative(),
+  /** Of the whole question. */
+  hash: Sha256,
+  /** The forwards of it that this shard is: [from, to). */
+  from: z.int().nonnegative(),
+  to: z.int().positive(),
 })
 export type ShardRef = z.infer<typeof ShardRef>
 

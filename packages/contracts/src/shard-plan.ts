@@ -1,3 +1,4 @@
+import type { ShardRef } from './messages.ts'
 import { type CoalitionSet, forwardsOf, type Question } from './question.ts'
 
 /** Where each shard starts, then the end: [0, 32, 64, 100] is three shards. Stored once, never cut anew. */
@@ -18,6 +19,23 @@ export function cutPlan(question: Question, size: number): ShardPlan {
 function maxSizeOf(question: Question): number {
   if (question.kind === 'detect') return 1
   return Math.floor(MAX_VALUE_BYTES / (4 * question.targets.length * question.objectives.length))
+}
+
+/** A question as it was asked and cut. */
+export interface CutQuestion {
+  readonly project: string
+  readonly explanation: string
+  readonly ordinal: number
+  readonly hash: string
+  readonly plan: ShardPlan
+}
+
+/** @param shard of the plan */
+export function shardRef({ project, explanation, ordinal, hash, plan }: CutQuestion, shard: number): ShardRef {
+  const [from, to] = plan.slice(shard)
+  if (from === undefined || to === undefined)
+    throw new RangeError(`a plan of ${plan.length - 1} shards has no ${shard}`)
+  return { project, explanation, ordinal, shard, hash, from, to }
 }
 
 /** The question that a worker gets: the same, with only the coalitions [from, to). */

@@ -276,6 +276,8 @@ export interface Store extends AsyncDisposable {
   askQuestion(asked: AskedQuestion): Promise<{ plan: ShardPlan } & Sends>
   /**
    * Records an attempt before the work starts.
+   * A shard that is not what the store has at its place (another question, or cut otherwise) is unknown to it, here
+   * and below.
    * @returns `work` with the count, this one included, and what earlier attempts said; or `skip` when the shard is
    *   answered, or nobody wants its explanation any more
    */

@@ -126,5 +126,7 @@ function findShard(state: State, ref: ShardRef) {
   const explanation = explanationOf(state, ref.project, ref.explanation)
   const question = explanation?.questions.get(ref.ordinal)
   const shard = question?.shards[ref.shard]
-  return explanation && question && shard && { explanation, question, shard }
+  if (!explanation || !question || !shard) return undefined
+  const [from, to] = question.plan.slice(ref.shard)
+  return question.hash === ref.hash && from === ref.from && to === ref.to ? { explanation, question, shard } : undefined
 }

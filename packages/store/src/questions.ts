@@ -28,7 +28,7 @@ export const questionMethods = ({ db, clock }: Records): QuestionMethods => ({
   async startShard(ref) {
     const { rows } = await sql<{ attempts: number; failures: string[] }>`
       update shards s set attempts = attempts + 1, touched_at = ${clock.now()}
-      where ${isShard(ref)} and ok is null and exists (select ${wanting} where l.project = s.project and l.explanation = s.explanation)
+      where ${isAsked(ref)} and ok is null and exists (select ${wanting} where l.project = s.project and l.explanation = s.explanation)
       returning attempts, failures`.execute(db)
     const [row] = rows
     if (!row) return { do: 'skip' }
@@ -43,13 +43,13 @@ export const questionMethods = ({ db, clock }: Records): QuestionMethods => ({
     // A repeated call must not look like another attempt.
     await sql`
       update shards s set failures = failures || ${JSON.stringify(failure)}::text, touched_at = ${clock.now()}
-      where ${isShard(ref)} and cardinality(failures) < attempts`.execute(db)
+      where ${isAsked(ref)} and cardinality(failures) < attempts`.execute(db)
   },
 
   async abandonShard(ref) {
     await sql`
       update shards set attempts = attempts - 1
-      where ${isShard(ref)} and ok is null and cardinality(failures) < attempts`.execute(db)
+      where ${isAsked(ref)} and ok is null and cardinality(failures) < attempts`.execute(db)
   },
 
   async storeAnswer(ref, outcome, measured) {
@@ -65,6 +65,11 @@ const isExplanation = ({ project, explanation }: ShardRef) => sql<boolean>`proje
 const isQuestion = ({ project, explanation, ordinal }: Pick<ShardRef, 'project' | 'explanation' | 'ordinal'>) =>
   sql<boolean>`project = ${project} and explanation = ${explanation} and ordinal = ${ordinal}
     and slot = (select slot from explanations where project = ${project} and id = ${explanation} and state = 'open')`
+/** Whether the question is the one that the shard was cut from, and was cut so. */
+const isCutSo = ({ hash, shard, from, to }: ShardRef) =>
+  sql<boolean>`hash = ${hash} and plan[${shard}::integer + 1] = ${from} and plan[${shard}::integer + 2] = ${to}`
+const isAsked = (ref: ShardRef) =>
+  sql<boolean>`${isShard(ref)} and exists (select from questions where ${isQuestion(ref)} and ${isCutSo(ref)})`
 const isShard = (ref: ShardRef) => sql<boolean>`${isQuestion(ref)} and shard = ${ref.shard}`
 
 /** Locks the explanation. @returns where its answers go; undefined when it is not there, or not open */
@@ -125,7 +130,7 @@ async function storeOutcome(db: Kysely<Tables>, { ref, outcome, measured, now }:
   const message = explanationReady(ref.project, ref.explanation)
   const { rows } = await sql<{ stored: boolean; complete: boolean; sent: number | null }>`
     with question as materialized (
-      select missing from questions where ${isQuestion(ref)} for update
+      select missing from questions where ${isQuestion(ref)} and ${isCutSo(ref)} for update
     ), stored as (
       update shards set ok = ${outcome.ok}, answer = ${outcome.ok ? JSON.stringify(outcome.answer) : null}::text,
         measured_forwards = ${measured.forwards}, measured_ms = ${measured.durationMs}, touched_at = ${now}

@@ -181,7 +181,15 @@ async function openAnswered({ store }: Bench, job: string, name: string): Promis
   return { claim: claim!, id: explanation.id }
 }
 
-const refOf = (explanation: string, shard: number) => ({ project: P, explanation, ordinal: 0, shard })
+const refOf = (explanation: string, shard: number) => ({
+  project: P,
+  explanation,
+  ordinal: 0,
+  shard,
+  hash: hashOf({ kind: 'detect', minScore: 0.3, maxDetections: 10 }),
+  from: shard,
+  to: shard + 1,
+})
 const answerOf = (values: string) => ({ ok: true, answer: { kind: 'score', values }, executionClass: 'cpu' }) as const
 
 function ask(store: Store, explanation: string) {

@@ -50,7 +50,16 @@ async function opened(store: Store, plan: readonly number[]): Promise<{ claim: C
 }
 
 const answer = { ok: true, answer: { kind: 'score', values: 'A'.repeat(3_000) }, executionClass: 'cpu' } as const
-const refOf = (explanation: string, shard: number) => ({ project: P, explanation, ordinal: 0, shard })
+/** Of a plan whose shards are one forward each. */
+const refOf = (explanation: string, shard: number) => ({
+  project: P,
+  explanation,
+  ordinal: 0,
+  shard,
+  hash: hashOf({ kind: 'detect', minScore: 0.3, maxDetections: 10 }),
+  from: shard,
+  to: shard + 1,
+})
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i)
 
 function tests({ create }: TestServer): void {

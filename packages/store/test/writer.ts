@@ -1,5 +1,5 @@
 // A process of its own that writes to a store as fast as it can and says what was acknowledged.
-import { encodeFloat32, itemId, sha256 } from '@fanlight/contracts'
+import { encodeFloat32, itemId, sha256, shardRef } from '@fanlight/contracts'
 import { systemClock } from '@fanlight/ports'
 import { openStore } from '@fanlight/store'
 import { explanationOf, image, jobSpec } from './writing.ts'
@@ -29,7 +29,8 @@ for (let i = 0; ; i++) {
   })
   for (let shard = 0; shard < 20; shard++) {
     const answer = { kind: 'score', values: encodeFloat32(Float32Array.of(i, shard)) } as const
-    const ref = { project: 'local', explanation: explanation.id, ordinal: 0, shard }
+    const cut = { project: 'local', explanation: explanation.id, ordinal: 0, hash: sha256(name), plan }
+    const ref = shardRef(cut, shard)
     await store.startShard(ref)
     await store.storeAnswer(ref, { ok: true, answer, executionClass: 'cpu' }, { forwards: 1, durationMs: 1 })
     process.send?.({ explanation: explanation.id, item: claim!.item, job, shard, values: answer.values })

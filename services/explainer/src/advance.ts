@@ -5,7 +5,8 @@ import {
   hashOf,
   type Question,
   type QuestionShard,
-  type ShardPlan,
+  type ShardRef,
+  shardRef,
   sliceQuestion,
 } from '@fanlight/contracts'
 import { assembleAnswer, startRun } from '@fanlight/explain'
@@ -108,32 +109,23 @@ async function ask(
     plan: cutPlan(question, desk.sizes.sizeFor(history.spec.detector.id)),
     messages: (plan, missing) =>
       missing.map((shard) => ({
-        ...shardMessage(history, { ordinal, question, plan, shard }),
+        ...shardMessage(history, question, shardRef({ project, explanation, ordinal, hash, plan }, shard)),
         place: desk.placeFor(history.spec.detector.id),
       })),
   })
   await sendOutbox(desk.ports, sends)
 }
 
-interface CutShard {
-  readonly ordinal: number
-  readonly question: Question
-  readonly plan: ShardPlan
-  readonly shard: number
-}
-
-function shardMessage(history: ExplanationHistory, { ordinal, question, plan, shard }: CutShard): NewOutboxMessage {
-  const { project, id: explanation, lane, image, spec } = history
+function shardMessage(history: ExplanationHistory, question: Question, ref: ShardRef): NewOutboxMessage {
+  const { lane, image, spec } = history
+  const { explanation, ordinal, shard, from, to } = ref
   const body: QuestionShard = {
     version: CONTRACT_VERSION,
-    project,
-    explanation,
-    ordinal,
-    shard,
+    ...ref,
     lane,
     image,
     detector: spec.detector,
-    question: sliceQuestion(question, plan[shard]!, plan[shard + 1]!),
+    question: sliceQuestion(question, from, to),
   }
   return { topic: `questions.${lane}`, key: `${explanation}/${ordinal}/${shard}`, body: JSON.stringify(body) }
 }

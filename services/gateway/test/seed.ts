@@ -17,6 +17,7 @@ import {
   type NewItem,
   questionHash,
   sha256,
+  shardRef,
   type Target,
   targetId,
 } from '@fanlight/contracts'
@@ -171,15 +172,22 @@ async function seedRunning(store: Store, artifacts: ArtifactStore, truthOf: Read
   await explain(store, artifacts, first!, truthOf.get(photos[0]!)!)
   const explanation = { id: sha256('half done'), image: second!.image, method: methods[0]!, spec: second!.spec }
   await store.openExplanation(second!, explanation)
-  const question = { kind: 'detect' as const, minScore: 0.3, maxDetections: 20 }
-  const asked = { project, explanation: explanation.id, ordinal: 0, hash: questionHash(question), question }
-  await store.askQuestion({ ...asked, plan: [0, 400, 800], messages: () => [] })
+  await store.askQuestion({ ...halfDone, question: halfAsked, messages: () => [] })
   await answerHalf(store, 0)
+}
+
+const halfAsked = { kind: 'detect' as const, minScore: 0.3, maxDetections: 20 }
+const halfDone = {
+  project,
+  explanation: sha256('half done'),
+  ordinal: 0,
+  hash: questionHash(halfAsked),
+  plan: [0, 400, 800],
 }
 
 /** The running job's open photo gets one of its two shards answered. */
 export async function answerHalf(store: Store, shard: 0 | 1) {
-  const ref = { project, explanation: sha256('half done'), ordinal: 0, shard }
+  const ref = shardRef(halfDone, shard)
   const answer = { kind: 'detect' as const, width: 640, height: 480, detections: [], found: 0 }
   await store.storeAnswer(ref, { ok: true, answer, executionClass: 'cpu' }, { forwards: 400, durationMs: 9000 })
 }

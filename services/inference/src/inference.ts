@@ -110,9 +110,12 @@ function publish(
   return bus.publish([messageOf('answers', ref.explanation, body, id)])
 }
 
-const refOf = ({ project, explanation, ordinal, shard }: QuestionShard): ShardRef => ({
+const refOf = ({ project, explanation, ordinal, shard, hash, from, to }: QuestionShard): ShardRef => ({
   project,
   explanation,
   ordinal,
   shard,
+  hash,
+  from,
+  to,
 })

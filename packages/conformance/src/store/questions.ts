@@ -19,6 +19,30 @@ import {
 } from './scene.ts'
 
 export function questionClauses(clause: Clause): void {
+  clause('S49 knows no shard of another question, or of another cut', async (stage) => {
+    await startJob(stage, 'a', ['x'])
+    const { explanation } = await openOne(stage)
+    await ask(stage, explanation.id)
+    const known = ref(explanation.id, 1)
+    const strangers = [
+      { ...known, hash: sha256('another question') },
+      { ...known, from: known.from + 1 },
+      { ...known, to: known.to + 1 },
+    ]
+    for (const stranger of strangers) {
+      assert.deepEqual(await stage.store.startShard(stranger), { do: 'skip' })
+      await stage.store.recordAttemptFailure(stranger, { code: 'WORKER_CRASHED', message: 'not of this cut' })
+      await stage.store.abandonShard(stranger)
+      const stored = await stage.store.storeAnswer(stranger, good(7), MEASURED)
+      assert.deepEqual(stored, { complete: false, outbox: [] })
+      const failed = { ok: false, failure: { code: 'IMAGE_UNREADABLE', message: 'not of this cut' } } as const
+      assert.deepEqual(await stage.store.storeAnswer(stranger, failed, MEASURED), { complete: false, outbox: [] })
+    }
+    const history = await stage.store.readExplanation(P, explanation.id)
+    assert.deepEqual([history?.failure, history?.questions[0]?.answers.filter(Boolean)], [undefined, []])
+    assert.deepEqual(await stage.store.startShard(known), { do: 'work', attempt: 1, failures: [] })
+  })
+
   clause('S21 stores a question and its plan once', async (stage) => {
     await startJob(stage, 'a', ['x'])
     const { explanation } = await openOne(stage)

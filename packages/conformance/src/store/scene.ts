@@ -1,4 +1,5 @@
 import {
+  type CutQuestion,
   cutPlan,
   type ExplanationResult,
   encodeFloat32,
@@ -166,15 +167,20 @@ export async function ask({ store }: Stage, explanation: string, options: AskOpt
       }))
     },
   })
+  cuts.set(`${explanation} ${ordinal}`, { hash: questionHash(question), plan: sends.plan })
   return { ...sends, asked }
 }
 
-export const ref = (explanation: string, shard: number, ordinal = 0): ShardRef => ({
-  project: P,
-  explanation,
-  ordinal,
-  shard,
-})
+/** How each question was cut when it was asked last. */
+const cuts = new Map<string, Pick<CutQuestion, 'hash' | 'plan'>>()
+
+/** A shard of the question that was asked there last; where none was, of the one that `ask` asks. */
+export function ref(explanation: string, shard: number, ordinal = 0): ShardRef {
+  const usual = { hash: questionHash(scoreQuestion(30)), plan: cutPlan(scoreQuestion(30), 10) }
+  const { hash, plan } = cuts.get(`${explanation} ${ordinal}`) ?? usual
+  const [from = 0, to = from + 1] = plan.slice(shard)
+  return { project: P, explanation, ordinal, shard, hash, from, to }
+}
 
 export const good = (value: number, executionClass = 'cpu'): Outcome => ({
   ok: true,
