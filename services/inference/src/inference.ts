@@ -30,7 +30,12 @@ const MAX_FAILURES = 3
 const MAX_SILENT_ATTEMPTS = 6
 
 /** What says of a server that it is away says nothing of the shard: that is put off, however long it lasts. */
-const AWAY: ReadonlySet<string> = new Set<ErrorCode>(['ARTIFACTS_UNAVAILABLE', 'STORE_UNAVAILABLE', 'BUS_UNAVAILABLE'])
+const AWAY: ReadonlySet<string> = new Set<ErrorCode>([
+  'ARTIFACTS_UNAVAILABLE',
+  'STORE_UNAVAILABLE',
+  'BUS_UNAVAILABLE',
+  'DISK_FULL',
+])
 
 const NOTHING_MEASURED = { forwards: 0, durationMs: 0 }
 
