@@ -26,7 +26,7 @@ for (const bus of ['nats', 'kafka'] as const satisfies BusName[]) {
 
 test('an update to a release with another message version, in mid-job, changes nothing', TIMEOUT, async (t) => {
   if (!(await hasCluster(t, 'nats'))) return
-  const options = { seed: 1, photos: 12, masks: 1_000 }
+  const options = { seed: 1, photos: 9, masks: 800 }
   const report = await runRollingUpdate({ bus: 'nats', ...options, folder: await folderOf(t), ...toldTo(t) })
   t.diagnostic(JSON.stringify({ ...report, differing: report.differing.length }))
   assert.deepEqual(report.differing, [])
