@@ -3,6 +3,7 @@ import type { AnyExplainer, Run } from '@fanlight/explain'
 import type { ArtifactStore, Bus, ClaimedItem, Clock, NewExplanation, Store } from '@fanlight/ports'
 import { keyedMutex, type Logger } from '@fanlight/service-kit'
 import { Places } from './places.ts'
+import { Redrives } from './redrives.ts'
 import { ShardSizes } from './shard-size.ts'
 
 export interface ExplainerPorts {
@@ -65,6 +66,7 @@ export class Desk {
   countsSweptAtMs = 0
   /** When it was last made sure that these items are still ours. */
   heldAtMs = 0
+  readonly redrives = new Redrives()
   readonly #places = new Places()
   readonly #items = new Map<string, OpenItem>()
   /** The one used last is last. */

@@ -26,7 +26,7 @@ export async function startExplainer(
   await ports.store.renewLease(options.owner, options.leaseMs)
   const subscriptions = await subscribe(desk)
   const stopping = new AbortController()
-  const upkeep = keepSweeping(desk, stopping.signal)
+  const upkeep = Promise.all([keepLease(desk, stopping.signal), keepSweeping(desk, stopping.signal)])
   return {
     sweep: () => sweep(desk),
     async [Symbol.asyncDispose]() {
@@ -51,6 +51,20 @@ async function subscribe(desk: Desk): Promise<AsyncDisposable[]> {
       await pump(desk)
     }),
   ]
+}
+
+/** On its own, since a turn of the sweeper may take longer than a lease lasts. */
+async function keepLease({ ports, options }: Desk, signal: AbortSignal): Promise<void> {
+  const { store, clock, logger } = ports
+  while (!signal.aborted) {
+    await clock.sleep(options.leaseMs / 3, signal)
+    if (signal.aborted) return
+    try {
+      await store.renewLease(options.owner, options.leaseMs)
+    } catch (error) {
+      logger.error({ error: String(error) }, 'could not renew the lease, will try again')
+    }
+  }
 }
 
 async function keepSweeping(desk: Desk, signal: AbortSignal): Promise<void> {

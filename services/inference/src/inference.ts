@@ -62,7 +62,12 @@ async function answerShard(ports: InferencePorts, shard: QuestionShard, delivery
   // Outside of what counts as an attempt: a bus that is away is no fault of the shard's.
   if ('answer' in tried) {
     const { answer, executionClass, measured } = tried
-    return publish(ports, ref, { ok: true, answer, executionClass }, measured)
+    try {
+      return await publish(ports, ref, { ok: true, answer, executionClass }, measured)
+    } catch (error) {
+      await store.abandonShard(ref)
+      throw error
+    }
   }
   const failure = failureOf(tried.error, 'WORKER_CRASHED')
   ports.logger.warn({ ...ref, attempt: start.attempt, failure }, 'shard failed')
