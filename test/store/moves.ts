@@ -125,8 +125,8 @@ const moves: Readonly<Record<string, (scene: Scene) => Made>> = {
   createJob: (scene) => {
     const [project, id] = [scene.project, pick(scene, JOBS)]
     const source = scene.draw(2) === 0 ? { uri: 'file:///photos' } : undefined
-    const deadlineAt = scene.draw(5) === 0 ? scene.now + scene.draw(100_000) : undefined
-    return { move: (store) => store.createJob({ project, id, name: id, spec: specOf(id), source, deadlineAt }) }
+    const deadlineMs = scene.draw(5) === 0 ? scene.draw(100_000) : undefined
+    return { move: (store) => store.createJob({ project, id, name: id, spec: specOf(id), source, deadlineMs }) }
   },
   addItems: addSome,
   sealJob: (scene) => {
@@ -268,9 +268,9 @@ function anyShard(scene: Scene): ShardRef {
 }
 
 /** Some jobs to begin with. */
-export async function setUp(store: Store, { project, now }: Scene): Promise<void> {
-  const [source, deadlineAt] = [{ uri: 'file:///photos' }, now + 60_000]
-  for (const id of JOBS) await store.createJob({ project, id, name: id, spec: specOf(id), source, deadlineAt })
+export async function setUp(store: Store, { project }: Scene): Promise<void> {
+  const [source, deadlineMs] = [{ uri: 'file:///photos' }, 60_000]
+  for (const id of JOBS) await store.createJob({ project, id, name: id, spec: specOf(id), source, deadlineMs })
 }
 
 /** Everything of the project that can be seen. */

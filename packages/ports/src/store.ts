@@ -45,8 +45,8 @@ export interface NewJob {
   readonly spec: JobSpec
   /** Where the ingest service finds the photos by itself. Absent: whoever creates the job adds and seals. */
   readonly source?: JobSource | undefined
-  /** Milliseconds since the epoch. */
-  readonly deadlineAt?: number | undefined
+  /** From now, by the clock that judges it: the store's. A job that is there keeps its deadline. */
+  readonly deadlineMs?: number | undefined
 }
 
 /** How far the listing of a job's source has come. */

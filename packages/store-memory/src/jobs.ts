@@ -34,7 +34,7 @@ export const jobMethods = (state: State): JobMethods => ({
     const { project, id, spec } = given
     const stored = jobOf(state, project, checkId(id))
     if (stored) moveDetector(stored, spec.detector)
-    const job = stored ?? newJob(state, given)
+    const job = stored ?? newJob(state, given, state.clock.now())
     state.jobs.set(keyOf(project, id), job)
     return send(state, job.listing && !job.sealed ? [sourceReady(project, id)] : [])
   },
@@ -106,14 +106,14 @@ export const jobMethods = (state: State): JobMethods => ({
 const newestFirst: Order<Job> = { keysOf: ({ serial }) => [-serial], types: ['number'] }
 const byName: Order<Item> = { keysOf: ({ name, id }) => [name, id], types: ['string', 'string'] }
 
-const newJob = (state: State, { project, id, name, spec, source, deadlineAt }: NewJob): Job => ({
+const newJob = (state: State, { project, id, name, spec, source, deadlineMs }: NewJob, now: number): Job => ({
   project,
   id,
   name: storable(name),
   spec,
-  createdAt: state.clock.now(),
-  deadlineAt,
-  listing: source && { source, cursor: undefined, touchedAt: state.clock.now() },
+  createdAt: now,
+  deadlineAt: deadlineMs === undefined ? undefined : now + deadlineMs,
+  listing: source && { source, cursor: undefined, touchedAt: now },
   serial: ++state.serial,
   methodHashes: [...new Set(spec.methods.map(hashOf))],
   state: 'running',

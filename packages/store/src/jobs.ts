@@ -60,7 +60,7 @@ export const jobMethods = ({ db, clock }: Records): JobMethods => ({
 })
 
 async function insertJob(tx: Tx, job: NewJob, now: number): Promise<boolean> {
-  const { project, id, name, spec, source, deadlineAt = null } = job
+  const { project, id, name, spec, source, deadlineMs } = job
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto('jobs')
     .values({
@@ -74,7 +74,7 @@ async function insertJob(tx: Tx, job: NewJob, now: number): Promise<boolean> {
       state: 'running',
       sealed: false,
       created_at: now,
-      deadline_at: deadlineAt,
+      deadline_at: deadlineMs === undefined ? null : now + deadlineMs,
       source: source ? JSON.stringify(source) : null,
       source_touched_at: source ? now : null,
       budget: spec.budget?.forwards ?? null,

@@ -25,7 +25,8 @@ export interface Submission {
   readonly content: Uint8Array | undefined
   /** Of the image, for those who read lists. */
   readonly name: string
-  readonly deadlineAt: number
+  /** From when its job is stored. */
+  readonly deadlineMs: number
   readonly key: string | undefined
 }
 
@@ -100,9 +101,9 @@ export function liveDesk({ store, artifacts, bus, project, render, maxWaitingLiv
   }
 
   async function create(id: string, submission: Submission): Promise<void> {
-    const { spec, image, name, deadlineAt } = submission
+    const { spec, image, name, deadlineMs } = submission
     const ports = { bus, store }
-    await sendOutbox(ports, await store.createJob({ project, id, name: jobName(submission), spec, deadlineAt }))
+    await sendOutbox(ports, await store.createJob({ project, id, name: jobName(submission), spec, deadlineMs }))
     // Two may have come with one key at a time: the one that was stored holds.
     const stored = await store.getJob(project, id)
     if (stored) checkSame(stored, submission)

@@ -7,6 +7,8 @@ import type { pace } from './pace.ts'
 import type { Render } from './photo-cache.ts'
 import { HttpProblem } from './problem.ts'
 
+const OVERDUE_AT_A_TIME = 100
+
 export interface LiveReaderOptions {
   readonly store: Store
   readonly artifacts: ArtifactStore
@@ -41,8 +43,8 @@ export function liveReader({ store, artifacts, images, bus, project, render, pac
       return seen
     }
     if (!isLate) return seen
-    // Explainers do it too, when there are any.
-    await cancel(id)
+    // Explainers do it too, when there are any. Whether the deadline has passed, the store's clock says.
+    await sendOutbox({ bus, store }, await store.cancelOverdue(OVERDUE_AT_A_TIME))
     return shown(await read(id))
   }
 

@@ -3,7 +3,8 @@ import { suite, type TestContext, test } from 'node:test'
 import { sha256 } from '@fanlight/contracts'
 import { renderOverlay, renderThumbnail } from '@fanlight/image'
 import { decodeNpy } from '@fanlight/image/npy'
-import type { Store } from '@fanlight/ports'
+import { type Store, systemClock } from '@fanlight/ports'
+import { memoryStore } from '@fanlight/store-memory'
 import { createGateway } from '../src/index.ts'
 import { LiveView } from '../src/live-schema.ts'
 import type { OverlaysAsked } from '../src/photo-cache.ts'
@@ -256,6 +257,21 @@ suite('POST /v1/explanations', () => {
     const { id } = LiveView.parse(await late.json())
     const read = await fetch(`${stage.url}/${id}`, { headers: { prefer: 'wait=1' } })
     assert.deepEqual([read.status, read.headers.get('preference-applied')], [200, 'wait=1'])
+  })
+
+  check('counts a deadline by the clock of the store, whatever its own says', async () => {
+    const clock = { ...systemClock, now: () => Date.now() - 3_600_000 }
+    await using store = memoryStore({ clock })
+    await store.putDetector(project, detector)
+    await using stage = await openLiveStage({ store })
+    const form = await stage.form({ detector: detector.name, deadlineMs: '60000' })
+    const { id, deadlineAt, createdAt } = LiveView.parse(await (await stage.post(form)).json())
+    assert.equal(deadlineAt! - createdAt, 60_000)
+    assert.equal((await stage.read(id)).state, 'waiting')
+    const ask = { detector: detector.name, source: 's3://photos/', deadlineMs: 60_000 }
+    const [body, headers] = [JSON.stringify(ask), { 'content-type': 'application/json' }]
+    const job = await (await fetch(new URL('/v1/jobs', stage.url), { method: 'POST', body, headers })).json()
+    assert.equal(job.deadlineAt - job.createdAt, 60_000)
   })
 
   check('cancels what is not done by its deadline, and says so', async () => {

@@ -59,13 +59,13 @@ function deadlineClauses(clause: Clause): void {
   clause('S44 cancels what has not ended by its deadline', async (stage) => {
     const { store, clock } = stage
     const start = clock.now()
-    const create = async (id: string, deadlineAt?: number) => {
-      await store.createJob({ project: P, id, name: id, spec: jobSpec(), deadlineAt })
+    const create = async (id: string, deadlineMs?: number) => {
+      await store.createJob({ project: P, id, name: id, spec: jobSpec(), deadlineMs })
       await store.addItems(P, id, [newItem(id, `${id}1`), newItem(id, `${id}2`)])
     }
-    await create('late', start + 20)
-    await create('later', start + 30)
-    await create('soon', start + 10)
+    await create('late', 20)
+    await create('later', 30)
+    await create('soon', 10)
     await create('never')
     assert.equal((await store.getJob(P, 'soon'))?.deadlineAt, start + 10)
     assert.equal(Object.hasOwn((await store.getJob(P, 'never'))!, 'deadlineAt'), false)
@@ -90,11 +90,13 @@ function deadlineClauses(clause: Clause): void {
 
   clause('S44 keeps the deadline that a job was created with, and lets what is done be', async (stage) => {
     const { store, clock } = stage
-    const create = (deadlineAt: number) =>
-      store.createJob({ project: P, id: 'a', name: 'a', spec: jobSpec(), deadlineAt: clock.now() + deadlineAt })
+    const create = (deadlineMs?: number) =>
+      store.createJob({ project: P, id: 'a', name: 'a', spec: jobSpec(), deadlineMs })
     await create(100)
-    await create(1)
+    const deadline = (await store.getJob(P, 'a'))?.deadlineAt
     clock.advance(1)
+    for (const again of [0, 1000, undefined]) await create(again)
+    assert.equal((await store.getJob(P, 'a'))?.deadlineAt, deadline)
     assert.deepEqual((await store.cancelOverdue(9)).jobs, [])
     await store.sealJob(P, 'a')
     clock.advance(99)

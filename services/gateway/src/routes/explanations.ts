@@ -129,8 +129,8 @@ async function submissionOf(
         name: upload.name || `image ${upload.sha256.slice(0, 12)}`,
       }
     : await locatedImage(context, ask.image)
-  const deadlineAt = Date.now() + ask.deadlineMs
-  return { spec: specOf(ask, detector, 'live'), image, name, deadlineAt, key, content: upload?.bytes }
+  const spec = specOf(ask, detector, 'live')
+  return { spec, image, name, deadlineMs: ask.deadlineMs, key, content: upload?.bytes }
 }
 
 const unquoted = (key: string | undefined): string | undefined => (key && /^"(.+)"$/.exec(key)?.[1]) || key

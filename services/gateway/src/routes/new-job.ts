@@ -52,8 +52,7 @@ export const newJobRoutes: FastifyPluginAsyncZod<{ context: GatewayContext }> = 
       const source: JobSource = { uri, ...(maxPhotos !== undefined && { maxPhotos }) }
       const id = await jobIdFor(spec, source)
       const job = { project, id, name: (name ?? `${detector.name} on ${uri}`).slice(0, 200), spec, source }
-      const deadlineAt = deadlineMs === undefined ? undefined : Date.now() + deadlineMs
-      await sendOutbox({ bus, store }, await store.createJob({ ...job, deadlineAt }))
+      await sendOutbox({ bus, store }, await store.createJob({ ...job, deadlineMs }))
       watch.ring(id)
       const summary = (await store.getJob(project, id)) ?? noJob(id)
       return reply.status(202).header('location', `/v1/jobs/${id}`).send(summary)
