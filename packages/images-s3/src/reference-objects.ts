@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Failure, ImageRef } from '@fanlight/contracts'
 import { isImageName } from '@fanlight/image/image-names'
 import { failureOf, InputError, isFanlightError } from '@fanlight/ports'
-import { type ListedObject, ObjectStorage, type S3Options, StorageError } from '@fanlight/s3'
+import { type ListedObject, ObjectStorage, type S3Options } from '@fanlight/s3'
 import { inOrder } from './in-order.ts'
 import { objectUri, parseObjectUri } from './object-uri.ts'
-import { refusal, tooLarge } from './refusals.ts'
+import { bucketRefusal, objectRefusal, reasonOf, tooLarge } from './refusals.ts'
 
 export interface ReferenceObjectsOptions extends S3Options {
   /** Goes on behind this key: the `after` of the last one that was dealt with. */
@@ -28,7 +28,8 @@ export type ReferencedObject = { readonly name: string; readonly after: string }
  * slash to mean a folder. A page of keys and `concurrency` transfers are all that is held, however many there are.
  * One that cannot be taken is told in its place and stops nothing; what concerns the bucket ends it, and it may be begun
  * again with the last `after`.
- * @throws InputError `INPUT_NOT_FOUND` when there is no such bucket, `CONFIGURATION_INVALID` when it keeps no order
+ * @throws InputError `INPUT_NOT_FOUND` when there is no such bucket, `IMAGE_UNREADABLE` when it may not be listed,
+ *   `CONFIGURATION_INVALID` when it keeps no order
  * @throws TransientError `ARTIFACTS_UNAVAILABLE`
  */
 export async function* referenceObjects(
@@ -50,7 +51,7 @@ export async function* referenceObjects(
       }
     })
   } catch (error) {
-    throw isReason(error, 'NoSuchBucket') ? new InputError('INPUT_NOT_FOUND', (error as Error).message) : error
+    throw bucketRefusal(uri, error)
   }
 }
 
@@ -67,12 +68,10 @@ export async function referenceObject(
   if (key === '') throw new InputError('INPUT_NOT_FOUND', `${uri} is a bucket: write s3://bucket/key`)
   using storage = new ObjectStorage(options)
   try {
-    const head = await storage.head(bucket, key)
-    if (!head) throw new InputError('INPUT_NOT_FOUND', `${objectUri({ bucket, key })} is not there`)
-    const object = { key, bytes: head.bytes ?? 0, hasSha256: head.sha256 !== undefined, isExact: true }
+    const object = { key, bytes: 0, hasSha256: true, isExact: true }
     return await reference(storage, bucket, object, options.maxBytes, new AbortController().signal)
   } catch (error) {
-    throw isReason(error, 'NoSuchBucket') ? new InputError('INPUT_NOT_FOUND', (error as Error).message) : error
+    throw bucketRefusal(uri, error)
   }
 }
 
@@ -99,10 +98,11 @@ async function reference(
   const uri = objectUri({ bucket, key })
   if (listedBytes > maxBytes) throw tooLarge(uri, listedBytes, maxBytes)
   try {
-    const known = hasSha256 ? await storage.head(bucket, key, { signal }) : undefined
+    const known = hasSha256 ? await headOf(storage, bucket, key, signal) : undefined
+    if (known?.bytes !== undefined && known.bytes > maxBytes) throw tooLarge(uri, known.bytes, maxBytes)
     if (known?.sha256 && known.bytes !== undefined) return { uri, sha256: known.sha256, bytes: known.bytes }
     using object = await storage.open(bucket, key, { signal })
-    if (!object) throw new InputError('INPUT_NOT_FOUND', `${uri} is not there, though it is listed`)
+    if (!object) throw new InputError('INPUT_NOT_FOUND', `${uri} is not there`)
     const hash = createHash('sha256')
     let bytes = 0
     for await (const chunk of object.chunks({ maxBytes, refuse: (size) => tooLarge(uri, size, maxBytes) })) {
@@ -111,11 +111,17 @@ async function reference(
     }
     return { uri, sha256: hash.digest('hex'), bytes }
   } catch (error) {
-    if (!isReason(error, 'AccessDenied')) return refusal(uri)(error)
-    throw new InputError('IMAGE_UNREADABLE', `${uri} may not be read: allow s3:GetObject on it`, { cause: error })
+    throw objectRefusal(uri, error)
   }
 }
 
-function isReason(error: unknown, reason: string): boolean {
-  return error instanceof StorageError && error.reason === reason
+const BARE_REFUSAL = /^(Forbidden|Unauthorized|HTTP 4\d\d)$/
+
+/** Undefined also when it is refused: an answer without a body does not say why, that to GET does. */
+async function headOf(storage: ObjectStorage, bucket: string, key: string, signal: AbortSignal) {
+  try {
+    return await storage.head(bucket, key, { signal })
+  } catch (error) {
+    if (!BARE_REFUSAL.test(reasonOf(error) ?? '')) throw error
+  }
 }

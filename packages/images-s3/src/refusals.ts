@@ -5,15 +5,38 @@ export function tooLarge(uri: string, bytes: number, maxBytes: number): InputErr
   return new InputError('IMAGE_TOO_LARGE', `${uri} has ${bytes} bytes or more, the limit is ${maxBytes}`)
 }
 
-/** What is wrong with one object, and with no other, is not worth another try. */
-export function refusal(uri: string): (error: unknown) => never {
-  return (cause) => {
-    if (cause instanceof StorageError && cause.reason === 'InvalidObjectState') {
-      throw new InputError('IMAGE_UNREADABLE', `${uri} is archived: restore it first`, { cause })
-    }
-    if (cause instanceof StorageError && cause.reason === 'KeyTooLongError') {
-      throw new InputError('INPUT_NOT_FOUND', `${uri} has a key that no object can have`, { cause })
-    }
-    throw cause
+/** What the server refuses of one object for good, and of no other: not worth another try. Else the error as it is. */
+export function objectRefusal(uri: string, cause: unknown): unknown {
+  switch (reasonOf(cause)) {
+    case 'AccessDenied':
+      return new InputError('IMAGE_UNREADABLE', `${uri} may not be read: allow s3:GetObject on it`, { cause })
+    case 'InvalidObjectState':
+      return new InputError('IMAGE_UNREADABLE', `${uri} is archived: restore it first`, { cause })
+    case 'KeyTooLongError':
+      return new InputError('INPUT_NOT_FOUND', `${uri} has a key that no object can have`, { cause })
+    default:
+      return cause
   }
+}
+
+/**
+ * What the server refuses of a bucket for good: whoever named it has to name another, or its owner to allow it. Else
+ * the error as it is: network, credentials and a server in trouble are ours to mend, and then it goes on.
+ */
+export function bucketRefusal(uri: string, cause: unknown): unknown {
+  const shown = JSON.stringify(uri.slice(0, 200))
+  switch (reasonOf(cause)) {
+    case 'AccessDenied':
+      return new InputError('IMAGE_UNREADABLE', `${shown} may not be listed: allow s3:ListBucket on it`, { cause })
+    case 'NoSuchBucket':
+    case 'InvalidBucketName':
+    case 'PermanentRedirect':
+      return new InputError('INPUT_NOT_FOUND', (cause as StorageError).message, { cause })
+    default:
+      return cause
+  }
+}
+
+export function reasonOf(error: unknown): string | undefined {
+  return error instanceof StorageError ? error.reason : undefined
 }

@@ -3,7 +3,7 @@ import { recentImages } from '@fanlight/image/recent-images'
 import { type ImageSource, InputError } from '@fanlight/ports'
 import { ObjectStorage, type S3Options } from '@fanlight/s3'
 import { parseObjectUri } from './object-uri.ts'
-import { refusal, tooLarge } from './refusals.ts'
+import { bucketRefusal, objectRefusal, tooLarge } from './refusals.ts'
 
 export interface S3ImagesOptions extends S3Options {
   /** Objects above it are refused before they are read. */
@@ -16,8 +16,9 @@ export interface S3Images extends ImageSource, Disposable {}
 
 /**
  * Images in buckets: `s3://bucket/key`, of any bucket that the credentials may read. Reads of one image at the same time
- * are one. `read` rejects also with TransientError `ARTIFACTS_UNAVAILABLE` when the bucket cannot be used, and with
- * InputError `IMAGE_UNREADABLE` when the object is archived.
+ * are one. `read` rejects also with InputError `IMAGE_UNREADABLE` when the object may not be read or is archived,
+ * `INPUT_NOT_FOUND` when there is no such bucket, and with TransientError `ARTIFACTS_UNAVAILABLE` when the server is
+ * away or does not know the credentials.
  */
 export function s3Images(options: S3ImagesOptions): S3Images {
   const { maxBytes, recentBytes } = options
@@ -25,7 +26,9 @@ export function s3Images(options: S3ImagesOptions): S3Images {
 
   async function read({ uri, sha256: expected, bytes: expectedBytes }: ImageRef): Promise<Uint8Array> {
     const { bucket, key } = parseObjectUri(uri)
-    using object = await storage.open(bucket, key).catch(refusal(uri))
+    using object = await storage.open(bucket, key).catch((error: unknown) => {
+      throw bucketRefusal(uri, objectRefusal(uri, error))
+    })
     if (!object) throw new InputError('INPUT_NOT_FOUND', `${uri} is not there`)
     if (object.bytes !== undefined && object.bytes > maxBytes) throw tooLarge(uri, object.bytes, maxBytes)
     const changed = () =>

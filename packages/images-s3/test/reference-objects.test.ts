@@ -58,6 +58,7 @@ function testReferences(peer: Peer) {
       `${bucket.uri}/plai`,
       `${bucket.uri}/`,
       bucket.uri,
+      `${bucket.uri}/${'x'.repeat(1025)}`,
       's3://fanlight-absent/a.jpg',
       '/etc/passwd',
     ])
