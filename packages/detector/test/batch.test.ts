@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { test } from 'node:test'
 import { type CoalitionSet, type DetectorRef, decodeFloat32, type ScoreQuestion, sha256 } from '@fanlight/contracts'
-import { type ModelWork, TransientError } from '@fanlight/ports'
+import { InputError, type ModelWork, TransientError } from '@fanlight/ports'
 import { packBits } from '@fanlight/segments'
 import { describeModel, requireProvider, sessionModel } from '../src/index.ts'
 import { batchOf } from '../src/session/batch.ts'
@@ -161,6 +161,26 @@ test('a death over several shards costs only the one that caused it', {
       outcome.status === 'fulfilled' ? outcome.value.executionClass.split(';').at(-1) : outcome.reason.code,
     ),
     ['batch 2', 'WORKER_CRASHED', 'batch 2'],
+  )
+})
+
+test('an image that cannot be read fails its own works, not those that were gathered with them', async () => {
+  const shots = [0, 30, 60, 90].map((grey) => plainPhoto(grey))
+  const refs = shots.map((bytes) => ({ sha256: sha256(bytes), uri: 'memory:', bytes: bytes.length }))
+  const images = {
+    async read(ref: { sha256: string }) {
+      if (ref.sha256 === refs[2]!.sha256) throw new InputError('IMAGE_UNREADABLE', 'it may not be read')
+      return shots.find((bytes) => sha256(bytes) === ref.sha256)!
+    },
+  }
+  const detector = await describeModel(folder.write('calm.onnx', crashingModel('white', 'images')))
+  await using model = sessionModel({ images, workers: 1, batch: 2 })
+  const question = { kind: 'detect', minScore: 0.3, maxDetections: 10 } as const
+  // The first runs alone, the others wait for it and go together.
+  const outcomes = await Promise.allSettled(refs.map((image) => model.answer({ detector, image, question }, never)))
+  assert.deepEqual(
+    outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.answer.kind : outcome.reason.code)),
+    ['detect', 'detect', 'IMAGE_UNREADABLE', 'detect'],
   )
 })
 

@@ -57,6 +57,9 @@ interface Sent {
 
 export const CHILD_ENTRY = new URL('./child.ts', import.meta.url)
 
+/** Seen by nobody, unless the sessions are closed meanwhile: such a work is handed out again. */
+const togetherWithOthers = { code: 'WORKER_CRASHED', message: 'it was asked together with a work that failed' } as const
+
 /** A time limit leaves room for a busy machine: this many times what the forwards should take. */
 const PATIENCE = 20
 
@@ -66,7 +69,7 @@ export class SessionWorker {
   /** Started ahead of need. */
   #spare: Child | undefined
   #session: Session | undefined
-  /** Works that died together with others, any of which may have been the cause. */
+  /** Works that died or failed together with others, any of which may have been the cause. */
   readonly #suspects = new WeakSet<ModelWork>()
   /** Works given to this worker and not ended; kept by who hands them out. */
   pending = 0
@@ -119,9 +122,11 @@ export class SessionWorker {
     try {
       return await this.#ask(session, works)
     } catch (error) {
-      if (works.length === 1 || !(error instanceof WorkerError) || !error.started) throw error
+      if (works.length === 1 || (error instanceof WorkerError && !error.started)) throw error
+      // A death, or an image that cannot be had: whose it was they tell when each is asked alone.
       for (const work of works) this.#suspects.add(work)
-      throw new WorkerError(error.code, error.message, { started: false, cause: error })
+      const { code, message } = error instanceof WorkerError ? error : togetherWithOthers
+      throw new WorkerError(code, message, { started: false, cause: error })
     }
   }
 
@@ -130,22 +135,23 @@ export class SessionWorker {
     const timeoutMs = works.reduce((sum, { question }) => {
       return sum + Math.max(this.#options.shardTimeoutMs, PATIENCE * forwardMs * forwardsOf(question))
     }, 0)
-    const ask = async () => (await this.#send(session, works, signal ? { timeoutMs, signal } : { timeoutMs })).reply
-    try {
-      let reply = await ask()
-      if (reply.missing) {
-        for (const { image } of works) session.images.delete(image.sha256)
-        reply = await ask()
-      }
-      if (reply.missing) throw new Error('the child lost images that it was just given')
-      return reply.replies
-    } catch (error) {
-      // A device that failed may have been lost: another process opens it again.
-      if (this.#options.provider !== 'cpu' && isFanlightError(error) && error.retry === 'later') {
-        void session.child.close()
-      }
-      throw error
+    const ask = async () => {
+      const { reply } = await this.#send(session, works, signal ? { timeoutMs, signal } : { timeoutMs })
+      return reply.catch((error: unknown) => this.#failed(session, error))
     }
+    let reply = await ask()
+    if (reply.missing) {
+      for (const { image } of works) session.images.delete(image.sha256)
+      reply = await ask()
+    }
+    if (reply.missing) throw new Error('the child lost images that it was just given')
+    return reply.replies
+  }
+
+  /** A device that failed may have been lost: another process opens it again. */
+  #failed({ child }: Session, error: unknown): never {
+    if (this.#options.provider !== 'cpu' && isFanlightError(error) && error.retry === 'later') void child.close()
+    throw error
   }
 
   #send(session: Session, works: readonly ModelWork[], limits: RequestOptions): Promise<Sent> {
