@@ -1,10 +1,23 @@
 import { itemId, type NewItem } from '@fanlight/contracts'
-import type { Bus, FoundPhoto, NewJob, Store } from '@fanlight/ports'
+import { type Bus, type Clock, type FoundPhoto, type NewJob, type Store, systemClock } from '@fanlight/ports'
 import { sendOutbox } from '@fanlight/service-kit'
+import { inBatches } from './batches.ts'
 
 export interface IngestPorts {
   readonly bus: Bus
   readonly store: Store
+}
+
+export interface IngestOptions {
+  /** Photos that become items in one transaction. @default 100 */
+  readonly batchSize?: number
+  /**
+   * Fewer do when the first has waited for so long: what was uploaded for it is referred to well within the ten minutes
+   * that `fanlight gc` gives. @default 10_000
+   */
+  readonly flushMs?: number
+  /** @default the system's */
+  readonly clock?: Clock
 }
 
 /**
@@ -15,20 +28,14 @@ export async function ingest(
   ports: IngestPorts,
   job: NewJob,
   photos: AsyncIterable<FoundPhoto> | Iterable<FoundPhoto>,
-  { batchSize = 100 }: { batchSize?: number } = {},
+  { batchSize = 100, flushMs = 10_000, clock = systemClock }: IngestOptions = {},
 ): Promise<void> {
   const { store } = ports
   await sendOutbox(ports, await store.createJob(job))
-  let batch: NewItem[] = []
-  const flush = async () => {
-    if (batch.length > 0) await sendOutbox(ports, await store.addItems(job.project, job.id, batch))
-    batch = []
+  for await (const batch of inBatches(photos, { clock, size: () => batchSize, waitMs: flushMs })) {
+    const items = batch.map((photo) => itemOf(job.id, photo))
+    await sendOutbox(ports, await store.addItems(job.project, job.id, items))
   }
-  for await (const photo of photos) {
-    batch.push(itemOf(job.id, photo))
-    if (batch.length >= batchSize) await flush()
-  }
-  await flush()
   await sendOutbox(ports, await store.sealJob(job.project, job.id))
 }
 

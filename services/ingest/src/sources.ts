@@ -1,6 +1,15 @@
-import { CONTRACT_VERSION, type NewItem, type SourceReady } from '@fanlight/contracts'
-import { type Clock, failureOf, type PhotoSource, retryOf, type SourceProgress, type Store } from '@fanlight/ports'
+import { CONTRACT_VERSION, type SourceReady } from '@fanlight/contracts'
+import {
+  type Clock,
+  failureOf,
+  type JobKey,
+  type PhotoSource,
+  retryOf,
+  type SourceProgress,
+  type Store,
+} from '@fanlight/ports'
 import { consume, type Logger, messageOf, sendOutbox } from '@fanlight/service-kit'
+import { inBatches } from './batches.ts'
 import { type IngestPorts, itemOf } from './ingest.ts'
 
 export interface SourcePorts extends IngestPorts {
@@ -14,6 +23,8 @@ export interface SourceOptions {
   readonly concurrency?: number
   /** Photos that become items, and move the cursor, in one transaction. @default 100 */
   readonly batchSize?: number
+  /** Fewer do when the first has waited for so long: well under `idleMs`. @default 5_000 */
+  readonly flushMs?: number
   /** A source whose cursor has not moved for so long has lost its lister. @default 60_000 */
   readonly idleMs?: number
   /** @default 10_000 */
@@ -22,12 +33,23 @@ export interface SourceOptions {
 
 /** Lists the sources of jobs: `sources.ready` in, items out. A listing that was cut off goes on from its cursor. */
 export async function startSources(ports: SourcePorts, options: SourceOptions = {}): Promise<AsyncDisposable> {
-  const { concurrency = 4, batchSize = 100, idleMs = 60_000, tickMs = 10_000 } = options
+  const { concurrency = 4, batchSize = 100, flushMs = 5_000, idleMs = 60_000, tickMs = 10_000 } = options
   const stopping = new AbortController()
+  const listed = new Set<string>()
   const subscription = await consume(
     ports.bus,
     { topics: ['sources.ready'], group: 'ingest', concurrency },
-    (ready, { signal }) => listSource(ports, ready, { batchSize, signal }),
+    async (ready, { signal }) => {
+      // A slow one is rung for again while it is listed here.
+      const source = JSON.stringify([ready.project, ready.job])
+      if (listed.has(source)) return
+      listed.add(source)
+      try {
+        await listSource(ports, ready, { batchSize, flushMs, signal })
+      } finally {
+        listed.delete(source)
+      }
+    },
   )
   const upkeep = ringAgain(ports, { idleMs, tickMs, signal: stopping.signal })
   return {
@@ -41,6 +63,7 @@ export async function startSources(ports: SourcePorts, options: SourceOptions = 
 
 interface Listing {
   readonly batchSize: number
+  readonly flushMs: number
   readonly signal: AbortSignal
 }
 
@@ -61,34 +84,31 @@ async function listSource(ports: SourcePorts, { project, job }: SourceReady, lis
   await sendOutbox(ports, await store.sealJob(project, job))
 }
 
-/** @returns whether the listing came to its end: not when the job was paused or cancelled meanwhile */
+/**
+ * Each lister goes on from the store's cursor, so that all before it is stored; whoever finds the cursor where it did
+ * not leave it is not the only one.
+ * @returns whether every photo is there: not when the job was paused, cancelled or sealed meanwhile, or another lists it
+ */
 async function addPhotos(
   ports: SourcePorts,
-  { project, job, progress, batchSize, signal }: { project: string; job: string; progress: SourceProgress } & Listing,
+  { project, job, progress, batchSize, flushMs, signal }: JobKey & { progress: SourceProgress } & Listing,
 ): Promise<boolean> {
-  const { store, photos } = ports
-  const { source } = progress
-  let batch: NewItem[] = []
-  let cursor = progress.cursor
-  let room = await roomFor(store, project, job, source.maxPhotos)
-  const flush = async () => {
-    if (batch.length === 0 || cursor === undefined) return
-    await sendOutbox(ports, await store.addItems(project, job, batch, { cursor }))
-    batch = []
+  const { store, photos, clock } = ports
+  const { uri, maxPhotos } = progress.source
+  let { cursor } = progress
+  let room = await roomFor(store, project, job, maxPhotos)
+  if (room <= 0) return true
+  const found = photos.list(uri, { after: cursor, signal })
+  for await (const batch of inBatches(found, { clock, size: () => Math.min(batchSize, room), waitMs: flushMs })) {
+    const now = await store.readSource(project, job)
+    if (!now || now.sealed || now.cursor !== cursor) return false
+    cursor = batch.at(-1)?.cursor ?? cursor
+    const items = batch.map((photo) => itemOf(job, photo))
+    await sendOutbox(ports, await store.addItems(project, job, items, { ...(cursor !== undefined && { cursor }) }))
+    room = await roomFor(store, project, job, maxPhotos)
+    if (room <= 0) return true
+    if (now.state !== 'running') return false
   }
-  if (room > 0) {
-    for await (const photo of photos.list(source.uri, { after: cursor, signal })) {
-      batch.push(itemOf(job, photo))
-      cursor = photo.cursor
-      room -= 1
-      if (room <= 0) break
-      if (batch.length < batchSize) continue
-      await flush()
-      const now = await store.readSource(project, job)
-      if (now?.state !== 'running') return false
-    }
-  }
-  await flush()
   return true
 }
 
