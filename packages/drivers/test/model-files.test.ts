@@ -39,10 +39,12 @@ function failing(t: TestContext, code: string) {
     throw Object.assign(new Error(`${code}: write`), { code, syscall: 'write' })
   })
   syncBuiltinESMExports()
-  return () => {
+  const mend = () => {
     mocked.mock.restore()
     syncBuiltinESMExports()
   }
+  t.after(mend)
+  return mend
 }
 
 function withFree(t: TestContext, freeBytes: () => number) {

@@ -1,3 +1,4 @@
+import { S3ServiceException } from '@aws-sdk/client-s3'
 import { TransientError } from '@fanlight/ports'
 
 /** Where a request went. */
@@ -38,6 +39,8 @@ export function reasonOf(error: unknown): string {
     readonly $metadata?: { readonly httpStatusCode?: number }
   }
   if (code && /^E[A-Z]+$/.test(code)) return code
+  // STS and others, asked for credentials, refuse with names that S3 has too.
+  if ('$fault' in error && !(error instanceof S3ServiceException)) return 'CredentialsProviderError'
   if (!NAMELESS.has(error.name)) return error.name
   const status = $metadata?.httpStatusCode
   return (status && (BY_STATUS[status] ?? `HTTP ${status}`)) || code || error.name

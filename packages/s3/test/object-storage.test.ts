@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { InputError, isFanlightError } from '@fanlight/ports'
 import { type ObjectStorage, StorageError } from '@fanlight/s3'
@@ -69,6 +72,27 @@ suite('object storage: requests', () => {
     const read = Array.from({ length: 10 }, () => readAll(storage))
     await Promise.all(deleted)
     assert.deepEqual(await Promise.all(read), Array(10).fill(1))
+  })
+
+  test('does not take a refusal to give credentials for one of the bucket', async (t) => {
+    const kept = { ...process.env }
+    const folder = await mkdtemp(join(tmpdir(), 'fanlight-token-'))
+    t.after(() => {
+      process.env = kept
+      return rm(folder, { recursive: true })
+    })
+    await writeFile(join(folder, 'token'), 'a.b.c')
+    await using server = await standIn((_, response) => {
+      response.writeHead(403, { 'content-type': 'text/xml' })
+      response.end('<ErrorResponse><Error><Code>AccessDenied</Code><Message>no role</Message></Error></ErrorResponse>')
+    })
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE']) delete process.env[name]
+    process.env.AWS_WEB_IDENTITY_TOKEN_FILE = join(folder, 'token')
+    process.env.AWS_ROLE_ARN = 'arn:aws:iam::123456789012:role/fanlight'
+    process.env.AWS_ENDPOINT_URL_STS = server.endpoint
+    using storage = server.storage({ credentials: undefined, maxAttempts: 1 })
+    await assert.rejects(storage.open('photos', 'a'), isUnavailable('CredentialsProviderError', /no role.*credentials/))
+    assert.match(server.seen[0]!.body, /AssumeRoleWithWebIdentity/)
   })
 
   test('escapes what the server says, and shortens it', async () => {
