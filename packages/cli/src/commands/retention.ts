@@ -93,7 +93,6 @@ const GRACE_MS = 10 * 60_000
 
 /** Files that nothing refers to; in a cluster, that nothing referred to ten minutes ago either. */
 async function dropUnreferenced({ terminal, signal }: CommandContext, data: Data): Promise<number> {
-  const { store, artifacts } = data
   const candidates = await Array.fromAsync(unreferenced(data))
   if (candidates.length === 0) return 0
   if (data.isCluster) {
@@ -104,14 +103,7 @@ async function dropUnreferenced({ terminal, signal }: CommandContext, data: Data
     await systemClock.sleep(GRACE_MS, signal)
     signal.throwIfAborted()
   }
-  const referenced = await store.referencedArtifacts()
-  let dropped = 0
-  for (const key of candidates) {
-    if (referenced.has(key)) continue
-    await artifacts.delete(key)
-    dropped++
-  }
-  return dropped
+  return drop(data, candidates)
 }
 
 async function* unreferenced({ store, artifacts }: Data): AsyncGenerator<string> {
@@ -119,9 +111,27 @@ async function* unreferenced({ store, artifacts }: Data): AsyncGenerator<string>
   for await (const key of artifacts.list()) if (!referenced.has(key)) yield key
 }
 
+type Files = Pick<Data, 'store' | 'artifacts' | 'isCluster'>
+
 /** What was referred to before and is not now. */
-async function dropForgotten({ store, artifacts }: Data, before: ReadonlySet<string>): Promise<number> {
-  const forgotten = before.difference(await store.referencedArtifacts())
-  for (const key of forgotten) await artifacts.delete(key)
-  return forgotten.size
+export async function dropForgotten(files: Files, before: ReadonlySet<string>): Promise<number> {
+  return drop(files, [...before.difference(await files.store.referencedArtifacts())])
+}
+
+/** Where others are at work, references are looked at again for every so many files; `gc` finds what is left of them. */
+const DROPS_A_LOOK = 50
+
+/** Deletes those that nothing refers to a moment before. @returns how many */
+async function drop({ store, artifacts, isCluster }: Files, keys: readonly string[]): Promise<number> {
+  let dropped = 0
+  const dropsALook = isCluster ? DROPS_A_LOOK : keys.length
+  for (let at = 0; at < keys.length; at += dropsALook) {
+    const referenced = await store.referencedArtifacts()
+    for (const key of keys.slice(at, at + dropsALook)) {
+      if (referenced.has(key)) continue
+      await artifacts.delete(key)
+      dropped++
+    }
+  }
+  return dropped
 }
