@@ -163,7 +163,9 @@ test('a second process on a data folder that works is refused, and the first one
     ['explain', 'photos', '--model', 'model.onnx', '--forwards', '20000', '--no-overlays', '--out', 'first'],
     { home: 'home' },
   )
-  const second = await untilRefused()
+  await untilHeldBy(first.pid)
+  const second = await explain('second')
+  assert.notEqual(second.code, 0)
   assert.match(second.stderr, /home is in use by process \d+: end it, or set FANLIGHT_HOME.*\(STORE_LOCKED\)/)
   first.kill('SIGINT')
   const { code, stderr } = await first.ended
@@ -171,13 +173,14 @@ test('a second process on a data folder that works is refused, and the first one
   assert.match(stderr, /The same command goes on from there/)
 })
 
-async function untilRefused() {
-  for (let turn = 0; ; turn++) {
-    const ended = await explain('second')
-    if (ended.code !== 0) return ended
-    assert.ok(turn < 20, 'the second process was never refused')
+/** Whoever is first gets the folder: the other must not come before. */
+async function untilHeldBy(pid: number | undefined) {
+  for (let turn = 0; turn < 300; turn++) {
+    const text = await readFile(scratch.path('home', 'holder.json'), 'utf8').catch(() => '{}')
+    if ((JSON.parse(text) as { pid?: number }).pid === pid) return
     await sleep(100)
   }
+  assert.fail('the first process never took the folder')
 }
 
 test('a limit that is no number is said with its name', async () => {

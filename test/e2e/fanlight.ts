@@ -106,6 +106,10 @@ export class Running {
     return this.#firstLine
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
   }
