@@ -231,9 +231,11 @@ suite('POST /v1/explanations', () => {
     const refused = answers.find(({ status }) => status === 429)!
     assert.match(refused.headers.get('retry-after') ?? '', /^[1-9]\d?$/)
     assert.match((await refused.json()).detail, /3 explanations/)
-    for (let seed = 1; seed <= 3; seed += 1) await post(seed)
+    // Of those that come at once it is chance who finds room.
+    const taken = answers.flatMap(({ status }, i) => (status === 202 ? [i + 1] : []))
+    for (let seed = 10; taken.length < 3; seed += 1) if ((await post(seed)).status === 202) taken.push(seed)
     assert.equal((await post(9)).status, 429)
-    assert.equal((await post(1)).status, 202, 'what is taken already is told of')
+    assert.equal((await post(taken[0]!)).status, 202, 'what is taken already is told of')
     await stage.explainLive(1)
     assert.equal((await post(9)).status, 202)
   })
