@@ -57,7 +57,7 @@ async function subscribe(desk: Desk): Promise<AsyncDisposable[]> {
 async function keepLease({ ports, options }: Desk, signal: AbortSignal): Promise<void> {
   const { store, clock, logger } = ports
   while (!signal.aborted) {
-    await clock.sleep(options.leaseMs / 3, signal)
+    await clock.sleep(Math.floor(options.leaseMs / 3), signal)
     if (signal.aborted) return
     try {
       await store.renewLease(options.owner, options.leaseMs)
