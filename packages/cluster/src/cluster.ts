@@ -50,6 +50,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const env = { ...environmentOf(servers), ...options.env }
   const common = {
     ...env,
+    // Where each serves is read from its log, which goes to a file anyway.
+    FANLIGHT_LOG: options.env?.FANLIGHT_LOG === 'debug' ? 'debug' : 'info',
     FANLIGHT_HEALTH_HOST: '127.0.0.1',
     FANLIGHT_HEALTH_PORT: '0',
     FANLIGHT_SCRATCH: join(folder, 'scratch'),
