@@ -52,8 +52,6 @@ export async function openClusterBench(model: string, bus: BusName, inference: n
   const detector = await describeModel(model)
   const env = { FANLIGHT_WORKERS: '1', FANLIGHT_LOG: 'warn' }
   const cluster = opening.use(await startCluster({ bus, folder: home, replicas: { inference }, env }))
-  // Credentials of S3 are found where every program of AWS finds them.
-  for (const [name, value] of Object.entries(cluster.env)) if (name.startsWith('AWS_')) process.env[name] = value
   const limits = readLimits(process.env)
   const fanlight = opening.use(await openFanlight({ env: { ...cluster.env }, home, limits, logger: silentLogger }))
   const held = opening.move()

@@ -39,4 +39,5 @@ export const driverVariables = {
   AWS_REGION: z.string().optional().meta({ about: 'the region of the bucket', example: 'eu-central-1' }),
   AWS_ACCESS_KEY_ID: z.string().optional().meta({ about: 'the key of S3, where no role gives one', secret: true }),
   AWS_SECRET_ACCESS_KEY: z.string().optional().meta({ about: 'the secret of that key', secret: true }),
+  AWS_SESSION_TOKEN: z.string().optional().meta({ about: 'the token of a key that is lent', secret: true }),
 } as const satisfies Variables
