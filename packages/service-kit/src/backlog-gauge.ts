@@ -15,12 +15,13 @@ export function gaugeBacklog(
     name: 'fanlight_backlog_messages',
     help: 'Messages that a group has yet to handle: those that wait, run, or wait for their redelivery',
     labelNames: ['topic', 'group'],
-    registers: [metrics.registry],
+    registers: [],
     async collect() {
       try {
         const { promise: late, reject } = Promise.withResolvers<never>()
         const timer = setTimeout(() => reject(new Error('the bus did not answer')), PATIENCE_MS)
         const rows = await Promise.race([bus.backlog(topics), late]).finally(() => clearTimeout(timer))
+        this.reset()
         for (const { topic, group, waiting } of rows) this.set({ topic, group }, waiting)
       } catch (error) {
         // Metrics of a broker that is away: the rest of them is needed then.
@@ -28,5 +29,5 @@ export function gaugeBacklog(
       }
     },
   })
-  gauge.reset()
+  metrics.registry.registerMetric(gauge)
 }

@@ -13,7 +13,9 @@ function openStage() {
 
 const message = (id: string, bytes = 2): OutboxMessage => ({ id, topic: 't', key: id, body: 'x'.repeat(bytes) })
 
-test('a message that no bus will take holds up no other, and is not kept for another try', async () => {
+test('a message that no bus will take holds up no other, and is not kept for another try', {
+  timeout: 10_000,
+}, async () => {
   const { bus, store, marked } = openStage()
   await using _bus = bus
   const outbox = [message('1'), message('2', MAX_BODY_BYTES + 1), message('3')]
