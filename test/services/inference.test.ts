@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { decodeBody } from '@fanlight/contracts'
 import { startInference } from '@fanlight/inference'
 import { type Delivery, InputError, TransientError } from '@fanlight/ports'
+import { closedFormDetector } from '../closed-form-detector.ts'
 import { closedFormModel, isDone, openStage, PROJECT, startQuickExplainer, submit, until } from './stage.ts'
 
 const TIMEOUT = { timeout: 20_000 }
@@ -33,6 +34,37 @@ test(
     assert.equal(dead[0]!.headers['fanlight-error-code'], 'SHARD_ATTEMPTS_EXHAUSTED')
   },
 )
+
+test('a shard of a detector that was never registered ends its explanation, and says so', TIMEOUT, async () => {
+  const stage = openStage()
+  const model = closedFormModel()
+  const store = { ...stage.store, getDetector: async () => undefined }
+  await using _inference = await startInference({ ...stage, store, model })
+  await using _explainer = await startQuickExplainer(stage, 'a')
+  await submit(stage, { id: 'job', photos: ['x'] })
+  await until(isDone(stage, 'job'))
+  const [item] = (await stage.store.listItems(PROJECT, 'job', { limit: 10 })).rows
+  assert.equal(item?.failure?.code, 'MODEL_NOT_FOUND')
+  assert.equal(model.works.length, 0)
+})
+
+test('a detector is looked up once, and its file is where each shard says', TIMEOUT, async () => {
+  const stage = openStage()
+  const model = closedFormModel()
+  let lookups = 0
+  const getDetector = (...key: Parameters<typeof stage.store.getDetector>) => {
+    lookups += 1
+    return stage.store.getDetector(...key)
+  }
+  await using _inference = await startInference({ ...stage, store: { ...stage.store, getDetector }, model })
+  await using _explainer = await startQuickExplainer(stage, 'a')
+  await submit(stage, { id: 'job', photos: ['x', 'y'] })
+  await until(isDone(stage, 'job'))
+  assert.ok(model.works.length > 4)
+  // Two may come at the same time, before either is answered.
+  assert.ok(lookups <= model.concurrency, `${lookups} lookups`)
+  assert.deepEqual(model.works[0]!.detector, closedFormDetector)
+})
 
 test('photos that cannot be read while their server is away are waited for, and fail nothing', TIMEOUT, async () => {
   const stage = openStage()

@@ -30,14 +30,20 @@ export const Descriptor = z.object({
 })
 export type Descriptor = z.infer<typeof Descriptor>
 
-export const DetectorRef = z.object({
+/** What a shard says of its detector: what the id stands for never changes, so it is looked up once (decision 12). */
+export const PlacedDetector = z.object({
   /** hash(ONNX file, descriptor): see ids.ts. */
   id: Sha256,
+  /** Where the ONNX file is now: a path, or the URI of an artifact. */
+  uri: z.string().max(4096),
+})
+export type PlacedDetector = z.infer<typeof PlacedDetector>
+
+export const DetectorRef = z.object({
+  ...PlacedDetector.shape,
   name: z.string().max(256),
   /** SHA-256 of the ONNX file. */
   sha256: Sha256,
-  /** Where the file is: an absolute path today. */
-  uri: z.string().max(4096),
   descriptor: Descriptor,
 })
 export type DetectorRef = z.infer<typeof DetectorRef>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DetectorRef } from './detector.ts'
+import { PlacedDetector } from './detector.ts'
 import { Failure } from './failure.ts'
 import { ImageRef } from './image.ts'
 import { Lane, ProjectId, Sha256 } from './primitives.ts'
@@ -41,7 +41,7 @@ export const QuestionShard = z.object({
   ...ShardRef.shape,
   lane: Lane,
   image: ImageRef,
-  detector: DetectorRef,
+  detector: PlacedDetector,
   /** Already sliced: holds this shard's coalitions only. */
   question: Question,
 })

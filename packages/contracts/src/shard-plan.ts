@@ -7,10 +7,17 @@ export type ShardPlan = readonly number[]
 /** What the values of a shard's answer may take, in bytes: in base64 they must fit into a message. */
 const MAX_VALUE_BYTES = 450_000
 
-/** @param size forwards a shard, at least 1; fewer where so many would make an answer too large for a message */
+/** The shards of a question are written and sent together: with more forwards than that, there are more in each. */
+const MAX_SHARDS = 2_000
+
+/**
+ * @param size forwards a shard, at least 1; more where that would make too many shards, but never so many that an
+ * answer is too large for a message
+ */
 export function cutPlan(question: Question, size: number): ShardPlan {
   const total = forwardsOf(question)
-  const step = Math.max(1, Math.min(Math.floor(size), maxSizeOf(question)))
+  const wanted = Math.max(Math.floor(size), Math.ceil(total / MAX_SHARDS))
+  const step = Math.max(1, Math.min(wanted, maxSizeOf(question)))
   const plan: number[] = []
   for (let from = 0; from < total; from += step) plan.push(from)
   return [...plan, total]

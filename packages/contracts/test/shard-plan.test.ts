@@ -26,3 +26,9 @@ test('shards are smaller where an answer would not fit into a message', () => {
   assert.ok(bytes < 700_000, `an answer has ${bytes} bytes of base64`)
   assert.equal(plan.at(-1), 4096)
 })
+
+test('a question of very many forwards has larger shards, not more than 2,000', () => {
+  const plan = cutPlan(question(1, 100_000), 1)
+  assert.equal(plan.length - 1, 2_000)
+  assert.equal(plan[1], 50)
+})

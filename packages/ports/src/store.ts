@@ -183,7 +183,8 @@ export interface Store extends AsyncDisposable {
   // ── jobs ────────────────────────────────────────────────────────────────────────────────────────────────────
   /**
    * Stores the job in state `running`, unless there is one of that id: that one takes over the `uri` of its detector,
-   * which may have moved. Leaves a `sources.ready` when the stored job has a source that is not sealed.
+   * which may have moved. Registers its detector as `putDetector` does: the shards name it by its id. Leaves a
+   * `sources.ready` when the stored job has a source that is not sealed.
    */
   createJob(job: NewJob): Promise<Sends>
   /**

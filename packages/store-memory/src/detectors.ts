@@ -5,18 +5,22 @@ import { keyOf, type State } from './state.ts'
 
 type DetectorMethods = Pick<Store, 'putDetector' | 'getDetector' | 'listDetectors'>
 
-export const detectorMethods = ({ detectors }: State): DetectorMethods => ({
+export function registerDetector({ detectors }: State, project: string, detector: DetectorRef): void {
+  const ref = { ...detector, name: storable(detector.name) }
+  detectors.set(keyOf(project, checkId(detector.id)), { project, ref })
+}
+
+export const detectorMethods = (state: State): DetectorMethods => ({
   async putDetector(project, detector) {
-    const ref = { ...detector, name: storable(detector.name) }
-    detectors.set(keyOf(project, checkId(detector.id)), { project, ref })
+    registerDetector(state, project, detector)
   },
 
   async getDetector(project, id) {
-    return detectors.get(keyOf(project, id))?.ref
+    return state.detectors.get(keyOf(project, id))?.ref
   },
 
   async listDetectors(project, paging) {
-    const own = [...detectors.values()].filter((registered) => registered.project === project)
+    const own = [...state.detectors.values()].filter((registered) => registered.project === project)
     return pageOf(
       own.map(({ ref }) => ref),
       paging,

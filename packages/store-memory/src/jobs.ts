@@ -11,6 +11,7 @@ import {
   sourceReady,
   storable,
 } from '@fanlight/ports'
+import { registerDetector } from './detectors.ts'
 import { cancel, cancelSpent, linkedExplanations, reopenJob, settleJob } from './endings.ts'
 import { type Order, pageOf } from './paging.ts'
 import { answeredForwards } from './questions.ts'
@@ -32,6 +33,7 @@ type JobMethods = Pick<
 export const jobMethods = (state: State): JobMethods => ({
   async createJob(given) {
     const { project, id, spec } = given
+    registerDetector(state, project, spec.detector)
     const stored = jobOf(state, project, checkId(id))
     if (stored) moveDetector(stored, spec.detector)
     const job = stored ?? newJob(state, given, state.clock.now())

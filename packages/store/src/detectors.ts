@@ -1,21 +1,24 @@
 import type { DetectorRef } from '@fanlight/contracts'
 import { checkId, decodeCursor, encodeCursor, type Store, storable } from '@fanlight/ports'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Records } from './database.ts'
+import type { Tables } from './tables.ts'
 
 type DetectorMethods = Pick<Store, 'putDetector' | 'getDetector' | 'listDetectors'>
 
+export async function registerDetector(db: Kysely<Tables>, project: string, detector: DetectorRef): Promise<void> {
+  const id = checkId(detector.id)
+  const name = storable(detector.name)
+  const row = { name, sha256: detector.sha256, ref: JSON.stringify({ ...detector, name }) }
+  await db
+    .insertInto('detectors')
+    .values({ project, id, ...row })
+    .onConflict((conflict) => conflict.columns(['project', 'id']).doUpdateSet(row))
+    .execute()
+}
+
 export const detectorMethods = ({ db }: Records): DetectorMethods => ({
-  async putDetector(project, detector) {
-    const id = checkId(detector.id)
-    const name = storable(detector.name)
-    const row = { name, sha256: detector.sha256, ref: JSON.stringify({ ...detector, name }) }
-    await db
-      .insertInto('detectors')
-      .values({ project, id, ...row })
-      .onConflict((conflict) => conflict.columns(['project', 'id']).doUpdateSet(row))
-      .execute()
-  },
+  putDetector: (project, detector) => registerDetector(db, project, detector),
 
   async getDetector(project, id) {
     const query = db.selectFrom('detectors').select('ref').where('project', '=', project).where('id', '=', id)

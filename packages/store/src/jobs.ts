@@ -12,6 +12,7 @@ import {
 } from '@fanlight/ports'
 import { cancelSpent } from './budgets.ts'
 import type { Records, Tx } from './database.ts'
+import { registerDetector } from './detectors.ts'
 import { settleJobs } from './endings.ts'
 import { fromJson } from './json.ts'
 import { send } from './outbox.ts'
@@ -23,6 +24,7 @@ export const jobMethods = ({ db, clock }: Records): JobMethods => ({
   createJob: (job) =>
     db.transaction().execute(async (tx) => {
       const now = clock.now()
+      await registerDetector(tx, job.project, job.spec.detector)
       const isNew = await insertJob(tx, job, now)
       const listing = isNew ? job.source !== undefined : await moveDetector(tx, job)
       return send(tx, listing ? [sourceReady(job.project, job.id)] : [], now)

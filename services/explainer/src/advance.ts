@@ -124,7 +124,7 @@ function shardMessage(history: ExplanationHistory, question: Question, ref: Shar
     ...ref,
     lane,
     image,
-    detector: spec.detector,
+    detector: { id: spec.detector.id, uri: spec.detector.uri },
     question: sliceQuestion(question, from, to),
   }
   return { topic: `questions.${lane}`, key: `${explanation}/${ordinal}/${shard}`, body: JSON.stringify(body) }

@@ -12,12 +12,17 @@ import {
   type Store,
 } from '@fanlight/ports'
 import { consume, type Logger, messageOf } from '@fanlight/service-kit'
+import { Detectors } from './detectors.ts'
 
 export interface InferencePorts {
   readonly bus: Bus
   readonly store: Store
   readonly model: Model
   readonly logger: Logger
+}
+
+interface Desk extends InferencePorts {
+  readonly detectors: Detectors
 }
 
 /** A shard that fails this often is answered by a failure. */
@@ -41,14 +46,15 @@ const NOTHING_MEASURED = { forwards: 0, durationMs: 0 }
 
 /** Question shards become answers: `questions.live` and `questions.bulk` in, `answers` out. */
 export function startInference(ports: InferencePorts): Promise<AsyncDisposable> {
-  const { bus, model } = ports
+  const { bus, model, store } = ports
+  const detectors = new Detectors(store)
   const topics = ['questions.live', 'questions.bulk'] as const
   return consume(bus, { topics, group: 'inference', concurrency: model.concurrency }, (shard, delivery) =>
-    answerShard(ports, shard, delivery),
+    answerShard({ ...ports, detectors }, shard, delivery),
   )
 }
 
-async function answerShard(ports: InferencePorts, shard: QuestionShard, delivery: Delivery): Promise<void> {
+async function answerShard(ports: Desk, shard: QuestionShard, delivery: Delivery): Promise<void> {
   const { store } = ports
   const ref = refOf(shard)
   const start = await store.startShard(ref)
@@ -79,12 +85,12 @@ async function answerShard(ports: InferencePorts, shard: QuestionShard, delivery
 
 /** @throws what the model threw, when it was told to stop or could not get at its input: no failure of the shard's */
 async function attempt(
-  { store, model }: InferencePorts,
+  { store, model, detectors }: Desk,
   shard: QuestionShard,
   { signal }: Delivery,
 ): Promise<ModelAnswer | { readonly error: unknown }> {
   try {
-    return await model.answer(shard, signal)
+    return await model.answer({ ...shard, detector: await detectors.refOf(shard) }, signal)
   } catch (error) {
     const isAway = isFanlightError(error) && AWAY.has(error.code)
     if (!signal.aborted && !isAway) return { error }

@@ -30,6 +30,14 @@ export function detectorClauses(clause: Clause): void {
     assert.deepEqual((await claimOne(stage)).spec.detector, jobSpec().detector)
   })
 
+  clause('S41 registers the detector of a job with it', async ({ store }) => {
+    const moved = { ...jobSpec().detector, uri: '/moved/yolo.onnx' }
+    for (const ref of [jobSpec().detector, moved]) {
+      await store.createJob({ project: P, id: 'a', name: 'a', spec: { ...jobSpec(), detector: ref } })
+      assert.deepEqual(await store.getDetector(P, ref.id), ref)
+    }
+  })
+
   clause('S41 lists detectors by name, in pages', async ({ store }) => {
     const registered = [detector('3', 'b'), detector('1', '\u{1f600}'), detector('2', '\uffff'), detector('4', 'a')]
     for (const ref of registered) await store.putDetector(P, ref)
