@@ -1,6 +1,3 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type BusName, type Cluster, startCluster } from '@fanlight/cluster'
 import type { DetectorRef, ImageRef, JobSpec, JobSummary } from '@fanlight/contracts'
@@ -12,6 +9,7 @@ import { consume, silentLogger } from '@fanlight/service-kit'
 import { readLimits } from '@fanlight/service-kit/limits'
 import { type Data, openFanlight } from 'fanlight/composition'
 import { fixturePhotos } from './fixtures.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export interface Bench extends AsyncDisposable {
   readonly fanlight: Data
@@ -21,8 +19,7 @@ export interface Bench extends AsyncDisposable {
 /** The whole system in this process on a new data folder, as `fanlight explain` has it. */
 export async function openBench(model: string, workers = 2): Promise<Bench> {
   await using opening = new AsyncDisposableStack()
-  const home = await mkdtemp(join(tmpdir(), 'fanlight-bench-'))
-  opening.defer(() => rm(home, { recursive: true, force: true }))
+  const { path: home } = opening.use(await temporaryFolder())
   const detector = await describeModel(model)
   const fanlight = opening.use(
     await openFanlight({ env: {}, home, workers, limits: readLimits(process.env), logger: silentLogger }),
@@ -46,9 +43,7 @@ export interface ClusterBench extends Bench {
 /** The whole system as processes of this machine, one session in each inference process. */
 export async function openClusterBench(model: string, bus: BusName, inference: number): Promise<ClusterBench> {
   await using opening = new AsyncDisposableStack()
-  const home = await mkdtemp(join(tmpdir(), 'fanlight-bench-'))
-  await chmod(home, 0o755)
-  opening.defer(() => rm(home, { recursive: true, force: true }))
+  const { path: home } = opening.use(await temporaryFolder())
   const detector = await describeModel(model)
   const env = { FANLIGHT_WORKERS: '1', FANLIGHT_LOG: 'warn' }
   const cluster = opening.use(await startCluster({ bus, folder: home, replicas: { inference }, env }))
@@ -78,12 +73,12 @@ export async function runJob({ fanlight, detector }: Bench, { photos, forwards, 
     lane: 'bulk',
     nonce: id,
   }
-  const start = performance.now()
   const ended = Promise.withResolvers<JobSummary>()
   await using _changes = await consume(bus, { topics: ['jobs.changed'], group: 'bench' }, async () => {
     const job = await store.getJob(project, id)
     if (job?.state === 'done') ended.resolve(job)
   })
+  const start = performance.now()
   await ingest(fanlight, { project, id, name: id, spec }, photos)
   const job = await ended.promise
   return { job, durationMs: performance.now() - start }

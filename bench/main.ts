@@ -3,7 +3,9 @@
 
 import { readdirSync } from 'node:fs'
 
-const PARTS = new Set(['main', 'machine', 'fixtures', 'job', 'raw-sessions', 'raw-session-child', 'processes'])
+const PARTS = new Set(
+  'main machine fixtures job raw-sessions raw-session-child processes course temporary-folder tiny-detector'.split(' '),
+)
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.slice(0, -'.ts'.length))

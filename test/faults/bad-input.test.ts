@@ -5,6 +5,7 @@ import { after, before, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cluster, type ServiceName, ServiceProcess, startCluster } from '@fanlight/cluster'
 import { CONTRACT_VERSION, itemId, type NewItem, sha256 } from '@fanlight/contracts'
+import { startPeer } from '@fanlight/peers'
 import type { NewJob } from '@fanlight/ports'
 import { sendOutbox } from '@fanlight/service-kit'
 import pg from 'pg'
@@ -62,6 +63,24 @@ clusterTest('wrong credentials are told apart from a server that is away', async
   await using service = another('aggregator', { AWS_SECRET_ACCESS_KEY: 'wrong' })
   await until(async () => /credential|AWS_SECRET_ACCESS_KEY|SignatureDoesNotMatch/i.test(await logOf(service)))
   assert.equal(await readyStatus(service).catch(() => 503), 503)
+})
+
+clusterTest('a broker and a database that know no such user are named, and the password is not', async () => {
+  const credentials = { name: 'fanlight', password: 'right' }
+  await using guarded = await startPeer('nats', { credentials })
+  const stranger = Object.assign(new URL(cluster.servers.postgres.url), { username: 'stranger', password: 'not-told' })
+  await using ofBroker = another('aggregator', {
+    FANLIGHT_BUS_URL: guarded.url,
+    FANLIGHT_BUS_USERNAME: 'fanlight',
+    FANLIGHT_BUS_PASSWORD: 'not-told',
+  })
+  await using ofDatabase = another('explainer', { FANLIGHT_STORE_URL: stranger.href })
+  await until(async () => /password/i.test(await logOf(ofBroker)))
+  await until(async () => /stranger/.test(await logOf(ofDatabase)))
+  for (const service of [ofBroker, ofDatabase]) {
+    assert.equal(await readyStatus(service).catch(() => 503), 503)
+    assert.doesNotMatch(await logOf(service), /not-told/)
+  }
 })
 
 clusterTest('a database that is read-only for a while costs time only', async () => {

@@ -24,19 +24,25 @@ for (const bus of ['nats', 'kafka'] as const satisfies BusName[]) {
   })
 }
 
-test('an update to a release with another message version, in mid-job, changes nothing', TIMEOUT, async (t) => {
-  if (!(await hasCluster(t, 'nats'))) return
-  const options = { seed: 1, photos: 9, masks: 800 }
-  const report = await runRollingUpdate({ bus: 'nats', ...options, folder: await folderOf(t), ...toldTo(t) })
-  t.diagnostic(JSON.stringify({ ...report, differing: report.differing.length }))
-  assert.deepEqual(report.differing, [])
-  assert.deepEqual(report.deadLetters, [])
-  assert.deepEqual([report.lost, report.double], [0, 0])
-  assert.ok(report.wasInMidJob, 'the work ended before the update did: give it more masks')
-  const upgraded = Object.values(report.upgraded).reduce((sum, count) => sum + count, 0)
-  assert.ok(upgraded > 0, 'no new process ever read an old body')
-  assert.ok(report.putOff > 0, 'no old process ever met a new body')
-})
+for (const bus of ['nats', 'kafka'] as const satisfies BusName[]) {
+  test(
+    `an update to a release with another message version, in mid-job, changes nothing, on ${bus}`,
+    TIMEOUT,
+    async (t) => {
+      if (!(await hasCluster(t, bus))) return
+      const options = { seed: 1, photos: 9, masks: 800 }
+      const report = await runRollingUpdate({ bus, ...options, folder: await folderOf(t), ...toldTo(t) })
+      t.diagnostic(JSON.stringify({ ...report, differing: report.differing.length }))
+      assert.deepEqual(report.differing, [])
+      assert.deepEqual(report.deadLetters, [])
+      assert.deepEqual([report.lost, report.double], [0, 0])
+      assert.ok(report.wasInMidJob, 'the work ended before the update did: give it more masks')
+      const upgraded = Object.values(report.upgraded).reduce((sum, count) => sum + count, 0)
+      assert.ok(upgraded > 0, 'no new process ever read an old body')
+      assert.ok(report.putOff > 0, 'no old process ever met a new body')
+    },
+  )
+}
 
 async function folderOf(t: TestContext): Promise<string> {
   const folder = await passableFolder()

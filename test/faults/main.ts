@@ -1,8 +1,12 @@
-// A long run by hand:  node test/faults/main.ts --bus nats --seed 1 --faults 300
+// Long runs by hand:
+//   node test/faults/main.ts --bus nats --seed 1 --faults 300
+//   node test/faults/main.ts --bus kafka --update
 
 import { parseArgs } from 'node:util'
+import type { BusName } from '@fanlight/cluster'
 import { passableFolder } from './folder.ts'
 import { runFaults } from './run-faults.ts'
+import { runRollingUpdate } from './run-rolling-update.ts'
 
 const { values } = parseArgs({
   options: {
@@ -10,6 +14,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     faults: { type: 'string', default: '300' },
     photos: { type: 'string', default: '24' },
+    update: { type: 'boolean', default: false },
     folder: { type: 'string' },
   },
 })
@@ -18,14 +23,16 @@ if (bus !== 'nats' && bus !== 'kafka') {
   console.error(`--bus ${bus} is neither nats nor kafka`)
   process.exit(2)
 }
-const report = await runFaults({
-  bus,
+const common = {
+  bus: bus as BusName,
   seed: Number(values.seed),
-  kills: Number(values.faults),
   photos: Number(values.photos),
   folder: values.folder ?? (await passableFolder()),
-  onProgress: (what) => console.error(what),
-})
+  onProgress: (what: string) => console.error(what),
+}
+const report = values.update
+  ? { unfinished: undefined, ...(await runRollingUpdate({ ...common, masks: 800 })) }
+  : await runFaults({ ...common, kills: Number(values.faults) })
 console.log(JSON.stringify(report, undefined, 2))
 const isFine =
   !report.unfinished && report.lost + report.double + report.differing.length + report.deadLetters.length === 0

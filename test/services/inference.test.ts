@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeBody } from '@fanlight/contracts'
+import { decodeBody, sha256 } from '@fanlight/contracts'
 import { startInference } from '@fanlight/inference'
 import { type Delivery, InputError, TransientError } from '@fanlight/ports'
 import { closedFormDetector } from '../closed-form-detector.ts'
@@ -124,4 +124,40 @@ test('a paused job asks nothing of the model, and goes on where it stood when it
   await until(isDone(stage, 'job'))
   const slices = model.works.map(({ question }) => JSON.stringify(question))
   assert.equal(new Set(slices).size, slices.length, 'no shard is asked twice')
+})
+
+test('a worker that is full of other detectors passes a shard on, once, and counts no attempt', TIMEOUT, async () => {
+  const stage = openStage()
+  let asked = 0
+  const hasPlaceFor = () => {
+    asked += 1
+    return false
+  }
+  const model = { ...closedFormModel(), hasPlaceFor }
+  await using _inference = await startInference({ ...stage, model })
+  await using _explainer = await startQuickExplainer(stage, 'a')
+  await submit(stage, { id: 'job', photos: ['x'] })
+  await until(isDone(stage, 'job'))
+  assert.ok(model.works.length > 2)
+  assert.equal(asked, 2 * model.works.length, 'each shard came twice')
+})
+
+test('shards settle on the workers that hold their detector', TIMEOUT, async () => {
+  const stage = openStage()
+  const holding = (mine: string) => {
+    const model = closedFormModel()
+    return { ...model, hasPlaceFor: (id: string) => id === mine }
+  }
+  const [one, two] = [sha256('one'), sha256('two')]
+  const [first, second] = [holding(one), holding(two)]
+  await using _first = await startInference({ ...stage, model: first })
+  await using _second = await startInference({ ...stage, model: second })
+  await using _explainer = await startQuickExplainer(stage, 'a')
+  const photos = ['x', 'y', 'z', 'u', 'v', 'w']
+  for (const id of [one, two]) await submit(stage, { id, photos, detector: { ...closedFormDetector, id } })
+  for (const id of [one, two]) await until(isDone(stage, id))
+  const works = [first, second].map((model) => model.works.map(({ detector }) => detector.id))
+  const [ofOne, ofTwo] = [works[0]!.filter((id) => id === one).length, works[1]!.filter((id) => id === two).length]
+  const all = works.flat().length
+  assert.ok(ofOne + ofTwo > 0.6 * all, `${ofOne} and ${ofTwo} of ${all} shards where their detector is`)
 })

@@ -1,5 +1,5 @@
 import { memoryBus } from '@fanlight/bus-memory'
-import { forwardsOf, type JobSpec, type MethodSpec, sha256 } from '@fanlight/contracts'
+import { type DetectorRef, forwardsOf, type JobSpec, type MethodSpec, sha256 } from '@fanlight/contracts'
 import { explainerFor, methodSpec } from '@fanlight/explain'
 import { startExplainer } from '@fanlight/explainer'
 import { ingest } from '@fanlight/ingest'
@@ -26,6 +26,7 @@ export function closedFormModel(
   return {
     works,
     concurrency: 2,
+    hasPlaceFor: () => true,
     async answer(work) {
       works.push(work)
       await before(work)
@@ -43,11 +44,13 @@ interface Submission {
   readonly photos: readonly string[]
   readonly lane?: 'live' | 'bulk'
   readonly methods?: MethodSpec[]
+  readonly detector?: DetectorRef
 }
 
-export async function submit(stage: Stage, { id, photos, lane = 'bulk', methods }: Submission): Promise<void> {
+export async function submit(stage: Stage, submission: Submission): Promise<void> {
+  const { id, photos, lane = 'bulk', methods, detector = closedFormDetector } = submission
   const spec: JobSpec = {
-    detector: closedFormDetector,
+    detector,
     methods: methods ?? [methodSpec('drise', { masks: 40, grid: 4 })],
     policy: { kind: 'detections', minScore: 0.3, maxTargets: 10, objectives: ['score'] },
     seed: 7,

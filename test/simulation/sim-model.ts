@@ -23,6 +23,7 @@ export interface SimModelOptions {
 export function simModel(world: World, process: SimProcess, options: SimModelOptions): Model {
   return {
     concurrency: 2,
+    hasPlaceFor: () => true,
     // What a model throws is an attempt that failed, and three of them are an answer.
     answer: (work) => world.call(process, 'model', async () => answer(world, options, work), { mayFail: false }),
     [Symbol.asyncDispose]: async () => {},

@@ -1,8 +1,8 @@
 import {
   type Backlog,
   type Bus,
+  bury,
   checkSizes,
-  deadLetter,
   type Handler,
   type Message,
   type SubscribeOptions,
@@ -80,6 +80,11 @@ class KafkaBus implements Bus {
     // Handlers that disposal waits for may still publish.
     if (this.#isClosed) throw closedError()
     checkSizes(messages)
+    await this.#publish(messages)
+  }
+
+  /** Dead letters of what another program wrote may be larger than what we publish. */
+  async #publish(messages: readonly Message[]): Promise<void> {
     if (messages.length === 0) return
     const topics = new Set(messages.map(({ topic }) => topic))
     const batches = this.#sender.prepare(messages)
@@ -105,7 +110,7 @@ class KafkaBus implements Bus {
       group,
       concurrency,
       handle,
-      bury: (message, error, attempts) => this.publish([deadLetter(message, error, attempts)]),
+      bury: (message, error, attempts) => bury((letter) => this.#publish([letter]), message, error, attempts),
       client: () => this.#client(consumerRetry),
       prefix: this.#settings.prefix,
       leaseMs: this.#leaseMs,

@@ -4,7 +4,7 @@ import { after, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { kafkaBus } from '@fanlight/bus-kafka'
 import { peerFor } from '@fanlight/peers'
-import { type Bus, isFanlightError } from '@fanlight/ports'
+import { type Bus, InputError, isFanlightError, type Message } from '@fanlight/ports'
 import kafkajs from 'kafkajs'
 
 const limits = { timeout: 60_000 }
@@ -158,6 +158,38 @@ function testOn(broker: string, peer: AsyncDisposable): void {
         [4, 4],
       )
     })
+
+    test(
+      'buries 2 MB of another program, whole or, where the dead letters take less, without them',
+      limits,
+      async () => {
+        await using bus = kafkaBus(options)
+        const [roomy, narrow] = [randomUUID(), randomUUID()]
+        const large = [{ name: 'max.message.bytes', value: '4000000' }]
+        const topics = [roomy, `${roomy}.dead`, narrow].map((topic) => ({
+          topic: prefix + topic,
+          configEntries: large,
+        }))
+        await administer((admin) => admin.createTopics({ topics }))
+        const letters = new Map<string, Message>()
+        const dead = { topics: [`${roomy}.dead`, `${narrow}.dead`], group: 'g' }
+        await using _dead = await bus.subscribe(dead, async (letter) => void letters.set(letter.topic, letter))
+        await using _member = await bus.subscribe({ topics: [roomy, narrow], group: 'g' }, async () => {
+          throw new InputError('MESSAGE_INVALID', 'no JSON')
+        })
+        const producer = client.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
+        await producer.connect()
+        const value = Buffer.alloc(2_000_000)
+        for (const topic of [roomy, narrow]) await producer.send({ topic: prefix + topic, messages: [{ value }] })
+        await producer.disconnect()
+        await until(() => letters.size === 2)
+        const [whole, cut] = [letters.get(`${roomy}.dead`), letters.get(`${narrow}.dead`)]
+        assert.deepEqual([whole?.body.byteLength, whole?.headers?.['fanlight-left-out']], [2_000_000, undefined])
+        assert.deepEqual([cut?.body.byteLength, cut?.headers?.['fanlight-left-out']], [0, '2000000 bytes of body'])
+        await until(() => hasNoBacklog(bus, roomy))
+        await until(() => hasNoBacklog(bus, narrow))
+      },
+    )
 
     test('refuses a topic that Kafka cannot name, for good', limits, async () => {
       await using bus = kafkaBus(options)

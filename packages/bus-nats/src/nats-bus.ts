@@ -1,8 +1,8 @@
 import {
   type Backlog,
   type Bus,
+  bury,
   checkSizes,
-  deadLetter,
   type Handler,
   InputError,
   type Message,
@@ -84,9 +84,13 @@ class NatsBus implements Bus {
       topics.map((topic) => this.#link.attempt(() => this.#streams.ensureGroup(topic, group))),
     )
     if (this.#closing) throw closedError()
-    const bury = async (message: WholeMessage, error: unknown, attempts: number) =>
-      this.#sendAll([deadLetter(message, error, attempts)], 0)
-    const member = new Member({ concurrency, retryDelayMs: this.#retryDelayMs, handle, bury })
+    const publish = (letter: WholeMessage) => this.#sendAll([letter], 0)
+    const member = new Member({
+      concurrency,
+      retryDelayMs: this.#retryDelayMs,
+      handle,
+      bury: (message, error, attempts) => bury(publish, message, error, attempts),
+    })
     const lanes = consumers.map(({ stream_name: stream, name: consumer, config }, index) => {
       const topic = topics[index]!
       return new Lane({

@@ -177,6 +177,31 @@ function testOthers(servers: string): void {
     assert.match(headers?.['fanlight-error'] ?? '', /日{4096}$/)
   })
 
+  test(
+    'what another program wrote goes to the dead letters, whole or, where it leaves no room, without its body',
+    limits,
+    async () => {
+      await using bus = await natsBus({ servers, retryDelayMs: 50 })
+      await using connection = await connect({ servers })
+      const topic = randomUUID()
+      const letters: Message[] = []
+      await using _dead = await bus.subscribe({ topics: [`${topic}.dead`], group: 'g' }, async (letter) => {
+        letters.push(letter)
+      })
+      await using _member = await bus.subscribe({ topics: [topic], group: 'g' }, async () => {
+        throw new InputError('MESSAGE_INVALID', 'no JSON')
+      })
+      for (const bytes of [MAX_BODY_BYTES + 100_000, connection.info!.max_payload])
+        connection.publish(subjectOf('fanlight', topic), new Uint8Array(bytes))
+      await until(() => letters.length === 2)
+      const [whole, cut] = letters
+      assert.deepEqual([whole?.body.byteLength, whole?.headers?.['fanlight-left-out']], [1_000_000, undefined])
+      assert.deepEqual([cut?.body.byteLength, cut?.headers?.['fanlight-left-out']], [0, '1048576 bytes of body'])
+      await sleep(200)
+      assert.equal((await bus.backlog([topic]))[0]?.waiting, 0, 'it does not come again')
+    },
+  )
+
   test('a stream that somebody deletes is made again, by publishing and by consuming', limits, async () => {
     await using bus = await natsBus({ servers, leaseMs: 2_000 })
     await using connection = await connect({ servers })
@@ -231,19 +256,25 @@ function testOthers(servers: string): void {
     }
   })
 
-  test('a message that cannot be buried comes again', limits, async () => {
+  test('a message whose headers leave no room for the error is buried without them', limits, async () => {
     await using bus = await natsBus({ servers, retryDelayMs: 20 })
     await using connection = await connect({ servers })
     const topic = randomUUID()
     let deliveries = 0
+    const buried = Promise.withResolvers<Message>()
+    await using _dead = await bus.subscribe({ topics: [`${topic}.dead`], group: 'g' }, async (letter) => {
+      buried.resolve(letter)
+    })
     await using _member = await bus.subscribe({ topics: [topic], group: 'g' }, async () => {
       deliveries += 1
-      if (deliveries < 3) throw new InputError('MESSAGE_INVALID', 'x'.repeat(4_000))
+      throw new InputError('MESSAGE_INVALID', 'x'.repeat(4_000))
     })
-    // Of another program, with more headers than leave room for the error.
     const large = headers()
     large.append('a', 'x'.repeat(63_000))
     connection.publish(subjectOf('fanlight', topic), '', { headers: large })
-    await until(() => deliveries === 3)
+    const { headers: told } = await buried.promise
+    assert.deepEqual([told?.a, told?.['fanlight-left-out']], [undefined, '0 bytes of body'])
+    assert.match(told?.['fanlight-error'] ?? '', /x{4000}$/)
+    assert.equal(deliveries, 1)
   })
 }

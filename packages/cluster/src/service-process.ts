@@ -83,7 +83,12 @@ export class ServiceProcess implements AsyncDisposable {
     if (this.#child?.pid !== undefined) signalTree(this.#child.pid, signal)
   }
 
-  /** An orderly end, and a new process. */
+  /** An orderly end, until it is started again. */
+  stop(): Promise<void> {
+    return this.#end()
+  }
+
+  /** An orderly end where it runs, and a new process. */
   async restart(env: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.#end()
     this.#isWanted = true

@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'WORKER_CRASHED'
   | 'WORKER_TIMEOUT'
   | 'WORKER_MEMORY'
+  | 'WORKER_OCCUPIED'
   | 'SHARD_ATTEMPTS_EXHAUSTED'
   // the mechanism
   | 'MESSAGE_INVALID'

@@ -18,6 +18,9 @@ export interface Model extends AsyncDisposable {
   /** Shards that run at once; work beyond that waits its turn. */
   readonly concurrency: number
 
+  /** Whether a shard of this detector (by id) could be worked on without another detector losing its place. */
+  hasPlaceFor(detector: string): boolean
+
   /**
    * The same work gives the same answer within one execution class. A crash, a hang or an overdraft of memory
    * costs this call only.

@@ -1,4 +1,4 @@
-import { type Bus, type Delivery, type Message, retryOf } from '@fanlight/ports'
+import { type Bus, type Delivery, isFanlightError, type Message, retryOf } from '@fanlight/ports'
 import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
@@ -33,7 +33,9 @@ export function instrumentedBus(bus: Bus, { logger, metrics }: { logger: Logger;
           const outcome = retryOf(error) === 'later' ? 'retried' : 'given up'
           metrics.consumed.inc({ topic, outcome })
           const id = delivery.headers['ce-id']
-          if (!delivery.signal.aborted) logger.warn({ topic, id, error: String(error), outcome }, 'message rejected')
+          // Passing on is how work finds its worker, and no trouble.
+          const level = isFanlightError(error) && error.code === 'WORKER_OCCUPIED' ? 'debug' : 'warn'
+          if (!delivery.signal.aborted) logger[level]({ topic, id, error: String(error), outcome }, 'message rejected')
           throw error
         } finally {
           metrics.running.dec({ topic })

@@ -13,6 +13,7 @@ import {
 } from '@fanlight/ports'
 import { consume, type Logger, messageOf } from '@fanlight/service-kit'
 import { Detectors } from './detectors.ts'
+import { Manners } from './manners.ts'
 
 export interface InferencePorts {
   readonly bus: Bus
@@ -48,10 +49,12 @@ const NOTHING_MEASURED = { forwards: 0, durationMs: 0 }
 export function startInference(ports: InferencePorts): Promise<AsyncDisposable> {
   const { bus, model, store } = ports
   const detectors = new Detectors(store)
+  const manners = new Manners(model)
   const topics = ['questions.live', 'questions.bulk'] as const
-  return consume(bus, { topics, group: 'inference', concurrency: model.concurrency }, (shard, delivery) =>
-    answerShard({ ...ports, detectors }, shard, delivery),
-  )
+  return consume(bus, { topics, group: 'inference', concurrency: model.concurrency }, (shard, delivery) => {
+    manners.passOn(shard)
+    return answerShard({ ...ports, detectors }, shard, delivery)
+  })
 }
 
 async function answerShard(ports: Desk, shard: QuestionShard, delivery: Delivery): Promise<void> {

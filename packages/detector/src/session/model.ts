@@ -106,6 +106,10 @@ class SessionModel implements Model {
     }
   }
 
+  hasPlaceFor(id: string): boolean {
+    return this.#workers.some(({ detector }) => detector === undefined || detector === id)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     for (const { reject } of this.#waiting.splice(0)) reject(closed())
