@@ -26,7 +26,7 @@ const bus = (positionals[0] ?? 'nats') as BusName
 const [images, masks] = [Number(values.images), Number(values.masks)]
 const JOB = 'growth'
 const BUCKET = 'fanlight'
-const POLL_MS = 5_000
+const POLL_MS = 10_000
 const LIVE_SAMPLES = 11
 
 printMachine(`growth: a job of ${images} distinct images of 32 × 32, ${masks} masks each, on ${bus}`)
@@ -93,6 +93,9 @@ async function run(
     const job = await store.getJob(project, JOB)
     const done = (job?.items.done ?? 0) + (job?.items.failed ?? 0)
     await course.add(done, cluster, await answersMiB(database))
+    const { atMs, cpuMs, residentMiB } = course.moments.at(-1)!
+    const sizes = Object.entries(residentMiB).map(([name, size]) => `${name} ${size.toFixed(0)}`)
+    console.error(`${(atMs / 1000).toFixed(0)} s, ${done} images, CPU ${(cpuMs / 1000).toFixed(0)} s, MiB: ${sizes.join(', ')}`)
     if (job?.state === 'done') {
       if (job.items.failed > 0 || job.targets !== images) throw new Error(JSON.stringify(job))
       return
