@@ -16,23 +16,27 @@ export interface Moment {
 /** How a long job goes, as it was seen from time to time. */
 export class Course {
   readonly moments: Moment[] = []
+  isOver = false
+  /** By process. */
+  readonly #cpuMs = new Map<number, number>()
   #waiting: { done: number; reached: () => void }[] = []
 
   async add(done: number, { services }: Cluster, answersMiB: number): Promise<void> {
     const residentMiB: Record<string, number> = {}
-    let cpuMs = 0
     for (const { name, pid } of services) {
+      residentMiB[name] ??= 0
       const pids = pid === undefined ? [] : [pid, ...(await childrenOf(pid))]
-      for (const usage of await Promise.all(pids.map((each) => pidusage(each)))) {
-        residentMiB[name] = (residentMiB[name] ?? 0) + usage.memory / 2 ** 20
-        cpuMs += usage.ctime
+      for (const each of pids) {
+        // One that just ended tells nothing more: what it took so far stays counted.
+        const usage = await pidusage(each).catch(() => undefined)
+        if (usage) this.#cpuMs.set(each, usage.ctime)
+        residentMiB[name] += (usage?.memory ?? 0) / 2 ** 20
       }
     }
+    const cpuMs = [...this.#cpuMs.values()].reduce((sum, each) => sum + each, 0)
     this.moments.push({ atMs: performance.now(), done, cpuMs, answersMiB, residentMiB })
-    this.#waiting = this.#waiting.filter((each) => {
-      if (done >= each.done) each.reached()
-      return done < each.done
-    })
+    for (const each of this.#waiting) if (done >= each.done) each.reached()
+    this.#waiting = this.#waiting.filter((each) => done < each.done)
   }
 
   /** Resolves when so many images have ended. */

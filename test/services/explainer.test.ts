@@ -22,25 +22,48 @@ test('another explainer goes on from the answers that a dead one left', TIMEOUT,
   assert.equal(detections.length, 2, 'what was answered is not asked again')
 })
 
-test('no more items are open than there is room for, and live ones go before bulk', TIMEOUT, async () => {
+test(
+  'no more items are open than there is room for, and as many live ones, which go before bulk',
+  TIMEOUT,
+  async () => {
+    const stage = openStage()
+    const order: string[] = []
+    let most = 0
+    const model = closedFormModel(async ({ image, question }) => {
+      if (question.kind === 'detect') order.push(image.uri.slice('file:///'.length))
+      const open = await Promise.all(['bulk', 'live'].map((job) => stage.store.getJob(PROJECT, job)))
+      most = Math.max(
+        most,
+        open.reduce((sum, job) => sum + (job?.items.open ?? 0), 0),
+      )
+    })
+    await submit(stage, { id: 'bulk', photos: ['b1', 'b2', 'b3'] })
+    await submit(stage, { id: 'live', photos: ['l1', 'l2'], lane: 'live' })
+    await using _inference = await startInference({ ...stage, model })
+    await using _explainer = await startQuickExplainer(stage, 'a', 1)
+    await until(async () => (await isDone(stage, 'bulk')()) && (await isDone(stage, 'live')()))
+    assert.ok(most <= 2, `${most} were open`)
+    assert.deepEqual(order, ['l1', 'l2', 'b1', 'b2', 'b3'])
+  },
+)
+
+test('a live photo is worked on while bulk work fills the desk', TIMEOUT, async () => {
   const stage = openStage()
-  const order: string[] = []
-  let most = 0
-  const model = closedFormModel(async ({ image, question }) => {
-    if (question.kind === 'detect') order.push(image.uri.slice('file:///'.length))
-    const open = await Promise.all(['bulk', 'live'].map((job) => stage.store.getJob(PROJECT, job)))
-    most = Math.max(
-      most,
-      open.reduce((sum, job) => sum + (job?.items.open ?? 0), 0),
-    )
+  const [busy, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const model = closedFormModel(async ({ image }) => {
+    if (!image.uri.includes('/b')) return
+    busy.resolve()
+    await gate.promise
   })
-  await submit(stage, { id: 'bulk', photos: ['b1', 'b2', 'b3'] })
-  await submit(stage, { id: 'live', photos: ['l1', 'l2'], lane: 'live' })
-  await using _inference = await startInference({ ...stage, model })
+  await using _inference = await startInference({ ...stage, model: { ...model, concurrency: 3 } })
   await using _explainer = await startQuickExplainer(stage, 'a', 1)
-  await until(async () => (await isDone(stage, 'bulk')()) && (await isDone(stage, 'live')()))
-  assert.equal(most, 1)
-  assert.deepEqual(order, ['l1', 'l2', 'b1', 'b2', 'b3'])
+  await submit(stage, { id: 'bulk', photos: ['b1', 'b2'] })
+  await busy.promise
+  await submit(stage, { id: 'live', photos: ['l1', 'l2'], lane: 'live' })
+  await until(isDone(stage, 'live'))
+  assert.equal((await stage.store.getJob(PROJECT, 'bulk'))?.items.open, 1)
+  gate.resolve()
+  await until(isDone(stage, 'bulk'))
 })
 
 test('the same photo under two names is explained once and counts as two items', TIMEOUT, async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeBody, sha256 } from '@fanlight/contracts'
 import { startInference } from '@fanlight/inference'
-import { type Delivery, InputError, TransientError } from '@fanlight/ports'
+import { type Bus, type Delivery, InputError, type Store, TransientError } from '@fanlight/ports'
 import { closedFormDetector } from '../closed-form-detector.ts'
 import { closedFormModel, isDone, openStage, PROJECT, startQuickExplainer, submit, until } from './stage.ts'
 
@@ -126,20 +126,58 @@ test('a paused job asks nothing of the model, and goes on where it stood when it
   assert.equal(new Set(slices).size, slices.length, 'no shard is asked twice')
 })
 
-test('a worker that is full of other detectors passes a shard on, once, and counts no attempt', TIMEOUT, async () => {
-  const stage = openStage()
+/** A model whose sessions all hold another detector. */
+function occupiedModel() {
   let asked = 0
   const hasPlaceFor = () => {
     asked += 1
     return false
   }
-  const model = { ...closedFormModel(), hasPlaceFor }
-  await using _inference = await startInference({ ...stage, model })
+  return { ...closedFormModel(), hasPlaceFor, asked: () => asked }
+}
+
+test('a worker that is full of other detectors gives a shard back, once, and counts no attempt', TIMEOUT, async () => {
+  const stage = openStage()
+  const model = occupiedModel()
+  const started: number[] = []
+  const store: Store = {
+    ...stage.store,
+    startShard: async (ref) => {
+      const start = await stage.store.startShard(ref)
+      if (start.do === 'work') started.push(start.attempt)
+      return start
+    },
+  }
+  await using _inference = await startInference({ ...stage, store, model })
   await using _explainer = await startQuickExplainer(stage, 'a')
   await submit(stage, { id: 'job', photos: ['x'] })
   await until(isDone(stage, 'job'))
   assert.ok(model.works.length > 2)
-  assert.equal(asked, 2 * model.works.length, 'each shard came twice')
+  assert.equal(model.asked(), model.works.length, 'asked at the first delivery of each shard alone')
+  assert.ok(started.every((attempt) => attempt === 1))
+})
+
+test('what somebody waits for is not given back, nor what would come to the same worker again', TIMEOUT, async () => {
+  const stage = openStage()
+  const model = occupiedModel()
+  const bus: Bus = {
+    supports: { ...stage.bus.supports, redistributes: false },
+    publish: (messages) => stage.bus.publish(messages),
+    subscribe: (options, handle) => stage.bus.subscribe(options, handle),
+    backlog: (topics) => stage.bus.backlog(topics),
+    [Symbol.asyncDispose]: async () => {},
+  }
+  for (const [id, lane, carried] of [
+    ['live', 'live', stage.bus],
+    ['bulk', 'bulk', bus],
+  ] as const) {
+    await using _inference = await startInference({ ...stage, bus: carried, model })
+    await using _explainer = await startQuickExplainer(stage, 'a')
+    await submit(stage, { id, photos: [id], lane })
+    await until(isDone(stage, id))
+  }
+  assert.ok(model.works.length > 4)
+  assert.equal(model.asked(), 0)
 })
 
 test('shards settle on the workers that hold their detector', TIMEOUT, async () => {

@@ -40,7 +40,7 @@ export class SimBus {
 
   portFor(process: SimProcess): Bus {
     return {
-      supports: { keyOrder: false, durable: false },
+      supports: { keyOrder: false, durable: false, redistributes: true },
       publish: (messages) =>
         this.#world.call(process, 'publish', async () => {
           for (const message of messages) this.#accept(message)
@@ -87,7 +87,7 @@ export class SimBus {
     taker.running += 1
     const takeBack = () => this.#post(message, group, 100)
     taker.process.onCrash.add(takeBack)
-    const delivery: Delivery = { ...message, headers: message.headers ?? {}, signal: UNHEARD }
+    const delivery: Delivery = { ...message, headers: message.headers ?? {}, deliveries: 1, signal: UNHEARD }
     const settle = (then: () => void) => {
       if (!taker.process.alive) return
       taker.running -= 1

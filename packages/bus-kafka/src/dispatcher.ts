@@ -96,7 +96,7 @@ export class Dispatcher {
 
   async #isHandled({ message, attempts }: Entry): Promise<boolean> {
     try {
-      await this.#options.handle({ ...message, signal: this.#end.signal })
+      await this.#options.handle({ ...message, deliveries: attempts, signal: this.#end.signal })
       return true
     } catch (error) {
       if (retryOf(error) === 'later') return false

@@ -1,10 +1,10 @@
 import {
   type Backlog,
   type Bus,
-  bury,
   checkSizes,
   type Handler,
   type Message,
+  publishDeadLetter,
   type SubscribeOptions,
 } from '@fanlight/ports'
 import { readBacklog } from './backlog.ts'
@@ -48,7 +48,7 @@ export function kafkaBus(options: KafkaBusOptions): Bus {
 }
 
 class KafkaBus implements Bus {
-  readonly supports = { keyOrder: true, durable: true }
+  readonly supports = { keyOrder: true, durable: true, redistributes: false }
   readonly #connection: ClientOptions
   readonly #settings: TopicSettings
   readonly #leaseMs: number
@@ -110,7 +110,7 @@ class KafkaBus implements Bus {
       group,
       concurrency,
       handle,
-      bury: (message, error, attempts) => bury((letter) => this.#publish([letter]), message, error, attempts),
+      bury: (...given) => publishDeadLetter((letter) => this.#publish([letter]), ...given),
       client: () => this.#client(consumerRetry),
       prefix: this.#settings.prefix,
       leaseMs: this.#leaseMs,

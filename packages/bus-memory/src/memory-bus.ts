@@ -46,7 +46,7 @@ interface Member {
 }
 
 class MemoryBus implements Bus {
-  readonly supports = { keyOrder: true, durable: false }
+  readonly supports = { keyOrder: true, durable: false, redistributes: true }
   readonly #clock: Clock
   readonly #retryDelayMs: number
   readonly #maxUnclaimed: number
@@ -168,9 +168,9 @@ class MemoryBus implements Bus {
   /** Never rejects. */
   async #deliver(member: Member, queue: GroupQueue, passage: Passage): Promise<void> {
     const { topic, key, body, headers } = passage.message
-    passage.attempts += 1
+    const deliveries = ++passage.attempts
     try {
-      await member.handle({ topic, key, body, headers, signal: member.end.signal })
+      await member.handle({ topic, key, body, headers, deliveries, signal: member.end.signal })
     } catch (error) {
       if (retryOf(error) === 'later') return void this.#retry(queue, passage)
       this.#hold({ ...deadLetter(passage.message, error, passage.attempts), sequence: ++this.#lastSequence })

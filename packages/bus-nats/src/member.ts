@@ -11,8 +11,8 @@ export interface MemberOptions {
   readonly bury: (message: WholeMessage, error: unknown, attempts: number) => Promise<void>
 }
 
-/** So many messages are fetched ahead, lest a handler's end waits for the network. */
-const ahead = 2
+/** So many messages are fetched ahead, lest a handler's end waits for the network; others must not wait for it. */
+const ahead = 1
 
 /** One subscription: decides what starts next, and how it ended. */
 export class Member {
@@ -84,7 +84,7 @@ export class Member {
     const { data: body, headers } = delivered.message
     const message = { topic, body, ...unpack(headers) }
     try {
-      await handle({ ...message, signal: this.#end.signal })
+      await handle({ ...message, deliveries: delivered.deliveries, signal: this.#end.signal })
     } catch (error) {
       if (retryOf(error) === 'later') return delivered.giveBack(retryDelayMs)
       try {

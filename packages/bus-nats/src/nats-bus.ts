@@ -1,11 +1,11 @@
 import {
   type Backlog,
   type Bus,
-  bury,
   checkSizes,
   type Handler,
   InputError,
   type Message,
+  publishDeadLetter,
   type SubscribeOptions,
   TransientError,
   type WholeMessage,
@@ -46,7 +46,7 @@ const deadLetterRoom = 32_768
 
 class NatsBus implements Bus {
   // Members of a group go on while another's message waits for its redelivery.
-  readonly supports = { keyOrder: false, durable: true }
+  readonly supports = { keyOrder: false, durable: true, redistributes: true }
   readonly #link: Link
   readonly #streams: Streams
   readonly #retryDelayMs: number
@@ -89,7 +89,7 @@ class NatsBus implements Bus {
       concurrency,
       retryDelayMs: this.#retryDelayMs,
       handle,
-      bury: (message, error, attempts) => bury(publish, message, error, attempts),
+      bury: (message, error, attempts) => publishDeadLetter(publish, message, error, attempts),
     })
     const lanes = consumers.map(({ stream_name: stream, name: consumer, config }, index) => {
       const topic = topics[index]!

@@ -196,7 +196,8 @@ function testOthers(servers: string): void {
       await until(() => letters.length === 2)
       const [whole, cut] = letters
       assert.deepEqual([whole?.body.byteLength, whole?.headers?.['fanlight-left-out']], [1_000_000, undefined])
-      assert.deepEqual([cut?.body.byteLength, cut?.headers?.['fanlight-left-out']], [0, '1048576 bytes of body'])
+      assert.equal(cut?.body.byteLength, 0)
+      assert.match(cut?.headers?.['fanlight-left-out'] ?? '', /^a body of 1048576 bytes, SHA-256 [0-9a-f]{64}/)
       await sleep(200)
       assert.equal((await bus.backlog([topic]))[0]?.waiting, 0, 'it does not come again')
     },
@@ -273,7 +274,8 @@ function testOthers(servers: string): void {
     large.append('a', 'x'.repeat(63_000))
     connection.publish(subjectOf('fanlight', topic), '', { headers: large })
     const { headers: told } = await buried.promise
-    assert.deepEqual([told?.a, told?.['fanlight-left-out']], [undefined, '0 bytes of body'])
+    assert.equal(told?.a, undefined)
+    assert.match(told?.['fanlight-left-out'] ?? '', /and its headers$/)
     assert.match(told?.['fanlight-error'] ?? '', /x{4000}$/)
     assert.equal(deliveries, 1)
   })

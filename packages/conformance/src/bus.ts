@@ -278,6 +278,10 @@ function testFailure(open: () => Promise<Bus>): void {
     for (const { topic: where, key, body, headers } of seen) {
       assert.deepEqual([where, key, body[0], headers], [topic, 'a', 9, { 'ce-id': '7' }])
     }
+    assert.deepEqual(
+      seen.map(({ deliveries }) => deliveries),
+      [1, 2, 3],
+    )
   })
 
   test('B12 sends the whole message to the dead letters when its handler gave up, and goes on', limits, async () => {

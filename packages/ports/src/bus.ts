@@ -21,6 +21,8 @@ export interface Message {
 export type WholeMessage = Required<Omit<Message, 'place'>>
 
 export interface Delivery extends WholeMessage {
+  /** How often this group was given it, this time included, as far as the bus knows: at least 1. */
+  readonly deliveries: number
   /** Aborts when the subscription ends: a long handler may stop early, its message is delivered again. */
   readonly signal: AbortSignal
 }
@@ -58,7 +60,12 @@ export interface Backlog {
  * Clauses B1… of docs/spec/bus.md; every driver passes `testBus`.
  */
 export interface Bus extends AsyncDisposable {
-  readonly supports: { readonly keyOrder: boolean; readonly durable: boolean }
+  readonly supports: {
+    readonly keyOrder: boolean
+    readonly durable: boolean
+    /** What a handler rejects goes to whichever member of the group is free next, rather than to the same one. */
+    readonly redistributes: boolean
+  }
 
   /**
    * Resolves once the bus holds all the messages; a `durable` bus keeps them through a crash.

@@ -1,4 +1,4 @@
-import { deadTopic } from '@fanlight/contracts'
+import { deadTopic, sha256 } from '@fanlight/contracts'
 import type { WholeMessage } from './bus.ts'
 import { failureOf, isFanlightError } from './errors.ts'
 
@@ -20,14 +20,14 @@ export function deadLetter(message: WholeMessage, error: unknown, attempts: numb
   }
 }
 
-const MAX_KEY_CHARACTERS = 256
+const MAX_ID_CHARACTERS = 256
 
 /**
- * Puts a message among the dead letters. Another program may have written one that leaves no room for its error: the
- * letter then goes without the contents, because the message would otherwise come again for ever.
+ * Publishes the dead letter of a message. Another program may have written one that leaves no room for its error: its
+ * letter goes without the contents, because the message would otherwise come again for ever.
  * @param publish throws `MESSAGE_TOO_LARGE` for what the broker does not take
  */
-export async function bury(
+export async function publishDeadLetter(
   publish: (letter: WholeMessage) => Promise<void>,
   message: WholeMessage,
   error: unknown,
@@ -37,12 +37,20 @@ export async function bury(
     await publish(deadLetter(message, error, attempts))
   } catch (refusal) {
     if (!isFanlightError(refusal) || refusal.code !== 'MESSAGE_TOO_LARGE') throw refusal
-    const { topic, key, body } = message
-    const rest = { topic, key: key.slice(0, MAX_KEY_CHARACTERS), body: new Uint8Array(), headers: {} }
-    const letter = deadLetter(rest, error, attempts)
-    await publish({
-      ...letter,
-      headers: { ...letter.headers, 'fanlight-left-out': `${body.byteLength} bytes of body` },
-    })
+    await publish(deadLetter(withoutContents(message), error, attempts))
+  }
+}
+
+/** What says of a dead letter that its message's body and headers are not in it. */
+export const LEFT_OUT = 'fanlight-left-out'
+
+function withoutContents({ topic, key, body, headers }: WholeMessage): WholeMessage {
+  const id = headers['ce-id']?.slice(0, MAX_ID_CHARACTERS)
+  const leftOut = `a body of ${body.byteLength} bytes, SHA-256 ${sha256(body)}, and its headers`
+  return {
+    topic,
+    key: key.slice(0, MAX_ID_CHARACTERS),
+    body: new Uint8Array(),
+    headers: { [LEFT_OUT]: leftOut, ...(id !== undefined && { 'ce-id': id }) },
   }
 }

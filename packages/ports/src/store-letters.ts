@@ -1,11 +1,12 @@
 import { type Failure, ShardRef } from '@fanlight/contracts'
 import type { WholeMessage } from './bus.ts'
+import { LEFT_OUT } from './dead-letter.ts'
 import type { ExplanationState, Sends } from './store.ts'
 import { checkId } from './store-rules.ts'
 
 /** A message whose handling was given up, as whoever takes it from its dead topic files it. */
 export interface NewDeadLetter {
-  /** Hash of topic, `ce-id` (of the body where there is none) and attempts: a letter delivered twice is one. */
+  /** Hash of topic, key, `ce-id` (of what there is of the body where there is none) and attempts: a letter delivered twice is one. */
   readonly id: string
   /** Absent when the body does not tell. */
   readonly project?: string | undefined
@@ -69,13 +70,16 @@ export function whyNotReopened(state: ExplanationState | undefined): string {
  * The letter as a message again, without what its death added. Its `ce-id` is new: a broker that drops what it has
  * seen before would drop it, and if it dies again that is another letter.
  */
-export function replayOf({ topic, key, headers, bodyBase64 }: NewDeadLetter, replays: number): WholeMessage {
+export function replayOf({ topic, key, headers, bodyBase64 }: NewDeadLetter, replays: number): Replay {
+  if (headers[LEFT_OUT] !== undefined)
+    return { replay: 'nothing', why: `it left out ${headers[LEFT_OUT]}: send the message again from where it came` }
   const kept = Object.entries(headers).filter(([name]) => !name.startsWith('fanlight-'))
   const id = headers['ce-id']
-  return {
+  const message = {
     topic,
     key,
     body: Buffer.from(bodyBase64, 'base64'),
     headers: { ...Object.fromEntries(kept), ...(id !== undefined && { 'ce-id': `${id}/replay-${replays}` }) },
   }
+  return { replay: 'publish', message }
 }

@@ -242,8 +242,9 @@ export interface Store extends AsyncDisposable {
   /**
    * Takes up to `limit` waiting items of running jobs for the owner: `live` before `bulk`, then fairly over jobs
    * (fewest open first), then in order of arrival. Items are then `open`. The owner must hold a lease.
+   * @param options.lane only of this one
    */
-  claimItems(owner: string, limit: number): Promise<readonly ClaimedItem[]>
+  claimItems(owner: string, limit: number, options?: { lane?: Lane | undefined }): Promise<readonly ClaimedItem[]>
   /**
    * How many items of running jobs of the lane wait or are open, counted no further than `atMost`: cheap however
    * many there are. For whoever refuses work that would wait too long.

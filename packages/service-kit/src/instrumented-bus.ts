@@ -30,11 +30,10 @@ export function instrumentedBus(bus: Bus, { logger, metrics }: { logger: Logger;
           await traced(delivery, () => handle(delivery))
           metrics.consumed.inc({ topic, outcome: 'done' })
         } catch (error) {
-          const outcome = retryOf(error) === 'later' ? 'retried' : 'given up'
+          const outcome = outcomeOf(error)
           metrics.consumed.inc({ topic, outcome })
           const id = delivery.headers['ce-id']
-          // Passing on is how work finds its worker, and no trouble.
-          const level = isFanlightError(error) && error.code === 'WORKER_OCCUPIED' ? 'debug' : 'warn'
+          const level = outcome === 'passed_on' ? 'debug' : 'warn'
           if (!delivery.signal.aborted) logger[level]({ topic, id, error: String(error), outcome }, 'message rejected')
           throw error
         } finally {
@@ -46,6 +45,12 @@ export function instrumentedBus(bus: Bus, { logger, metrics }: { logger: Logger;
     backlog: (topics) => bus.backlog(topics),
     [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
   }
+}
+
+/** Giving a shard back is how work finds its worker, and no trouble. */
+function outcomeOf(error: unknown): 'passed_on' | 'retried' | 'given up' {
+  if (isFanlightError(error) && error.code === 'WORKER_OCCUPIED') return 'passed_on'
+  return retryOf(error) === 'later' ? 'retried' : 'given up'
 }
 
 function withTrace(message: Message): Message {
@@ -62,7 +67,7 @@ async function traced(delivery: Delivery, work: () => Promise<void>): Promise<vo
   try {
     await context.with(trace.setSpan(parent, span), work)
   } catch (error) {
-    span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) })
+    if (outcomeOf(error) !== 'passed_on') span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) })
     throw error
   } finally {
     span.end()

@@ -9,9 +9,10 @@ export const claimMethods = (
     state.leases.set(owner, state.clock.now() + ttlMs)
   },
 
-  async claimItems(owner, limit) {
+  async claimItems(owner, limit, { lane } = {}) {
     if (!isAlive(state, owner)) return []
-    const queues = [...state.jobs.values()].filter((job) => job.state === 'running').map(queueOf)
+    const jobs = [...state.jobs.values()].filter(({ spec }) => lane === undefined || spec.lane === lane)
+    const queues = jobs.filter((job) => job.state === 'running').map(queueOf)
     const claimed: ClaimedItem[] = []
     while (claimed.length < limit) {
       const queue = queues.filter(({ waiting }) => waiting.length > 0).sort(byTurn)[0]

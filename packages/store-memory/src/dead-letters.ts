@@ -59,7 +59,7 @@ const countReplay = (letter: DeadLetter, now: number): DeadLetter => ({
 })
 
 function replayed(state: State, { letter, shard }: Letter): Replay {
-  if (!shard) return { replay: 'publish', message: replayOf(letter, letter.replays + 1) }
+  if (!shard) return replayOf(letter, letter.replays + 1)
   const explanation = explanationOf(state, shard.project, shard.explanation)
   const items = [...(explanation?.items ?? [])].filter((item) => item.state === 'failed' && mayReopen(item.job))
   if (explanation?.state !== 'failed' || items.length === 0)

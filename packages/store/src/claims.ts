@@ -1,4 +1,4 @@
-import type { ImageRef, JobSpec } from '@fanlight/contracts'
+import type { ImageRef, JobSpec, Lane } from '@fanlight/contracts'
 import { type ClaimedItem, itemsReady, jobChanged, type Store } from '@fanlight/ports'
 import { type RawBuilder, sql } from 'kysely'
 import { cancelSpent } from './budgets.ts'
@@ -15,10 +15,10 @@ export const claimMethods = ({ db, clock }: Records): ClaimMethods => ({
     await lease.onConflict((conflict) => conflict.column('owner').doUpdateSet({ until })).execute()
   },
 
-  async claimItems(owner, limit) {
+  async claimItems(owner, limit, { lane } = {}) {
     if (limit < 1) return []
     return db.transaction().execute(async (tx) => {
-      const candidates = await nextInTurn(tx, owner, limit, clock.now())
+      const candidates = await nextInTurn(tx, { owner, limit, lane, now: clock.now() })
       if (candidates.length === 0) return []
       const specs = await lockRunningJobs(tx, candidates)
       const images = await takeItems(
@@ -101,8 +101,15 @@ interface Candidate {
   readonly item: string
 }
 
+interface Turn {
+  readonly owner: string
+  readonly limit: number
+  readonly lane: Lane | undefined
+  readonly now: number
+}
+
 /** `live` first; then as if items were taken one by one from the job with the fewest open ones. Nothing without a lease. */
-async function nextInTurn(tx: Tx, owner: string, limit: number, now: number): Promise<Candidate[]> {
+async function nextInTurn(tx: Tx, { owner, limit, lane, now }: Turn): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`
     select j.project, j.id as job, next.id as item
     from jobs j
@@ -116,7 +123,7 @@ async function nextInTurn(tx: Tx, owner: string, limit: number, now: number): Pr
     cross join lateral (
       select count(*) as items from items where items.project = j.project and items.job = j.id and items.state = 'open'
     ) open
-    where j.state = 'running' and exists (select from leases where leases.owner = ${owner} and until > ${now})
+    where j.state = 'running' and j.lane = coalesce(${lane ?? null}::text, j.lane) and exists (select from leases where leases.owner = ${owner} and until > ${now})
     order by j.lane = 'live' desc, open.items + next.place, j.serial
     limit ${limit}`.execute(tx)
   return rows

@@ -74,9 +74,7 @@ export const deadLetterMethods = ({ db, clock }: Records): DeadLetterMethods => 
       const now = clock.now()
       const letter = { ...rowOf(row), bodyBase64: row.body }
       const shard = shardOfLetter(letter)
-      const replay: Replay = shard
-        ? await reopen(tx, shard, now)
-        : { replay: 'publish', message: replayOf(letter, row.replays + 1) }
+      const replay: Replay = shard ? await reopen(tx, shard, now) : replayOf(letter, row.replays + 1)
       if (replay.replay !== 'nothing') {
         const counted = { replays: sql<number>`replays + 1`, replayed_at: now }
         await tx.updateTable('dead_letters').set(counted).where('id', '=', id).execute()

@@ -13,7 +13,13 @@ export async function registerDetector(db: Kysely<Tables>, project: string, dete
   await db
     .insertInto('detectors')
     .values({ project, id, ...row })
-    .onConflict((conflict) => conflict.columns(['project', 'id']).doUpdateSet(row))
+    // Every job says it again, which must not make them wait for each other.
+    .onConflict((conflict) =>
+      conflict
+        .columns(['project', 'id'])
+        .doUpdateSet(row)
+        .where(sql<boolean>`detectors.ref is distinct from excluded.ref`),
+    )
     .execute()
 }
 

@@ -100,6 +100,7 @@ async function ask(
   { ordinal, hash, question }: { ordinal: number; hash: string; question: Question },
 ): Promise<void> {
   const { project, id: explanation } = history
+  const nextPlace = desk.placesFor(history.spec.detector.id)
   const sends = await desk.ports.store.askQuestion({
     project,
     explanation,
@@ -110,7 +111,7 @@ async function ask(
     messages: (plan, missing) =>
       missing.map((shard) => ({
         ...shardMessage(history, question, shardRef({ project, explanation, ordinal, hash, plan }, shard)),
-        place: desk.placeFor(history.spec.detector.id),
+        place: nextPlace(),
       })),
   })
   await sendOutbox(desk.ports, sends)

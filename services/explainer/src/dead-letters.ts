@@ -1,5 +1,5 @@
 import { deadTopic, hashOf, ProjectId, type Topic, topics } from '@fanlight/contracts'
-import type { Bus, Clock, Delivery, NewDeadLetter, Store } from '@fanlight/ports'
+import { type Bus, type Clock, type Delivery, LEFT_OUT, type NewDeadLetter, type Store } from '@fanlight/ports'
 
 /**
  * Files what was given up: the dead letters of every topic go into the store, where they are listed, read and
@@ -24,8 +24,10 @@ function letterOf({ topic: deadTopic, key, body, headers }: Delivery, now: numbe
   const bodyBase64 = Buffer.from(body).toString('base64')
   const topic = headers['fanlight-original-topic'] ?? deadTopic.replace(/\.dead$/, '')
   const attempts = Number(headers['fanlight-attempts']) || 1
+  // Of another program's messages nothing but this tells one from the other.
+  const contents = headers['ce-id'] ?? headers[LEFT_OUT] ?? bodyBase64
   return {
-    id: hashOf(['dead letter', topic, headers['ce-id'] ?? bodyBase64, attempts]).slice(0, 16),
+    id: hashOf(['dead letter', topic, key, contents, attempts]).slice(0, 16),
     project: projectIn(body),
     topic,
     key,

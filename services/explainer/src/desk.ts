@@ -18,7 +18,7 @@ export interface ExplainerPorts {
 export interface ExplainerOptions {
   /** Names the holder of leases: unique among living explainers. */
   readonly owner: string
-  /** Items worked on at once: what bounds the bus. */
+  /** Items worked on at once, and as many again that somebody waits for: what bounds the bus. */
   readonly maxOpenItems: number
   readonly leaseMs: number
   readonly targetShardMs: number
@@ -64,6 +64,8 @@ export class Desk {
   readonly exclusively = keyedMutex()
   /** When lost counts were last looked for. */
   countsSweptAtMs = 0
+  /** When it was last looked whether somebody waits. */
+  lookedForLiveAtMs = 0
   /** When it was last made sure that these items are still ours. */
   heldAtMs = 0
   readonly redrives = new Redrives()
@@ -101,14 +103,19 @@ export class Desk {
     this.#runs.delete(explanationKey(project, explanation))
   }
 
-  /** Where the next shard for a detector goes: spread over partitions and workers, which is the fan-out. */
-  placeFor(detector: string): number {
+  /** Where the next shards for a detector go: spread over partitions and workers, which is the fan-out. */
+  placesFor(detector: string): () => number {
     const active = new Set([...this.#items.values()].map(({ claim }) => claim.spec.detector.id))
-    return this.#places.next(detector, active.size)
+    return () => this.#places.next(detector, active.size)
   }
 
   get freeSlots(): number {
     return this.options.maxOpenItems - this.#items.size
+  }
+
+  get freeLiveSlots(): number {
+    const live = [...this.#items.values()].filter(({ claim }) => claim.spec.lane === 'live')
+    return this.options.maxOpenItems - live.length
   }
 
   has(claim: ClaimedItem): boolean {

@@ -41,7 +41,7 @@ async function subscribe(desk: Desk): Promise<AsyncDisposable[]> {
   const { bus, store } = desk.ports
   return [
     await startDeadLetters(desk.ports),
-    await consume(bus, { topics: ['items.ready'], group: 'explainer' }, () => pump(desk)),
+    await consume(bus, { topics: ['items.ready'], group: 'explainer' }, () => pump(desk, { rung: true })),
     await consume(bus, { topics: ['answers'], group: 'explainer', concurrency: 8 }, async (answered) => {
       const { version, outcome, measured, ...ref } = answered
       await sendOutbox(desk.ports, await store.storeAnswer(ref, outcome, measured))

@@ -1,28 +1,39 @@
-import { explanationId } from '@fanlight/contracts'
+import { explanationId, type Lane } from '@fanlight/contracts'
 import type { ClaimedItem, NewExplanation } from '@fanlight/ports'
 import { sendOutbox } from '@fanlight/service-kit'
 import { advance } from './advance.ts'
 import { type Desk, itemKey } from './desk.ts'
 
-/** Claims items while there is room on the desk, and starts their explanations. */
-export function pump(desk: Desk): Promise<void> {
+/**
+ * Claims items while there is room on the desk, and starts their explanations. Items that somebody waits for have room
+ * of their own, however full of bulk work the desk is.
+ * @param rung whether a doorbell says that there are some
+ */
+export function pump(desk: Desk, { rung = false } = {}): Promise<void> {
   return desk.exclusively('pump', async () => {
     await leaveWhatEndedElsewhere(desk)
-    while (desk.freeSlots > 0) {
-      const claims = await desk.ports.store.claimItems(desk.options.owner, desk.freeSlots)
-      if (claims.length === 0) return
-      const isShared = (claim: ClaimedItem) => explanationsOf(claim).some(({ id }) => desk.isSharedHere(claim, id))
-      // An item that was paused or taken away still lies here until it is looked at: it must not pass for a worker.
-      if (claims.some(isShared)) desk.keepOnly(await desk.ports.store.heldItems(desk.options.owner))
-      // All are on the desk before the first is worked on: if that fails, the tick knows of the others.
-      for (const claim of claims)
-        desk.take(
-          claim,
-          explanationsOf(claim).map(({ id }) => id),
-        )
-      for (const claim of claims) await openItem(desk, claim)
-    }
+    await fill(desk, () => desk.freeSlots)
+    const { clock } = desk.ports
+    // Seldom does a live item wait where nothing rang, and a full desk is asked at every step.
+    if (!rung && clock.now() - desk.lookedForLiveAtMs < LIVE_MS) return
+    desk.lookedForLiveAtMs = clock.now()
+    await fill(desk, () => desk.freeLiveSlots, 'live')
   })
+}
+
+const LIVE_MS = 100
+
+async function fill(desk: Desk, room: () => number, lane?: Lane): Promise<void> {
+  while (room() > 0) {
+    const claims = await desk.ports.store.claimItems(desk.options.owner, room(), { lane })
+    if (claims.length === 0) return
+    const isShared = (claim: ClaimedItem) => explanationsOf(claim).some(({ id }) => desk.isSharedHere(claim, id))
+    // An item that was paused or taken away still lies here until it is looked at: it must not pass for a worker.
+    if (claims.some(isShared)) desk.keepOnly(await desk.ports.store.heldItems(desk.options.owner))
+    // All are on the desk before the first is worked on: if that fails, the tick knows of the others.
+    for (const claim of claims) takeItem(desk, claim)
+    for (const claim of claims) await openItem(desk, claim)
+  }
 }
 
 /** How old the knowledge of what is ours may be while the desk is full. */

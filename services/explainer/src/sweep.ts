@@ -15,7 +15,7 @@ const STEPS: readonly ((desk: Desk) => Promise<void>)[] = [
   retryTroubled,
   redriveStalled,
   sendLostCounts,
-  pump,
+  (desk) => pump(desk, { rung: true }),
 ]
 
 /**

@@ -2,12 +2,13 @@ import type { DetectorRef, QuestionShard } from '@fanlight/contracts'
 import { InputError, type Store } from '@fanlight/ports'
 import { LRUCache } from 'lru-cache'
 
-const MAX_KNOWN = 256
+/** Of all detectors that are kept in mind together. */
+const MAX_CLASS_NAMES = 200_000
 
 /** What the shards' detectors are: looked up once each, because what an id stands for never changes. */
 export class Detectors {
   readonly #store: Pick<Store, 'getDetector'>
-  readonly #known = new LRUCache<string, DetectorRef>({ max: MAX_KNOWN })
+  readonly #known = new LRUCache<string, DetectorRef>({ maxSize: MAX_CLASS_NAMES })
 
   constructor(store: Pick<Store, 'getDetector'>) {
     this.#store = store
@@ -18,10 +19,13 @@ export class Detectors {
    * @throws InputError `MODEL_NOT_FOUND` when it was never registered
    */
   async refOf({ project, detector: { id, uri } }: Pick<QuestionShard, 'project' | 'detector'>): Promise<DetectorRef> {
-    const key = `${project}/${id}`
-    const known = this.#known.get(key) ?? (await this.#store.getDetector(project, id))
-    if (!known) throw new InputError('MODEL_NOT_FOUND', `project ${project} has no detector ${id}: register it first`)
-    this.#known.set(key, known)
-    return { ...known, uri }
+    return { ...(this.#known.get(`${project}/${id}`) ?? (await this.#lookUp(project, id))), uri }
+  }
+
+  async #lookUp(project: string, id: string): Promise<DetectorRef> {
+    const found = await this.#store.getDetector(project, id)
+    if (!found) throw new InputError('MODEL_NOT_FOUND', `project ${project} has no detector ${id}: register it first`)
+    this.#known.set(`${project}/${id}`, found, { size: found.descriptor.classNames.length + 1 })
+    return found
   }
 }

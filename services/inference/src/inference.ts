@@ -13,7 +13,7 @@ import {
 } from '@fanlight/ports'
 import { consume, type Logger, messageOf } from '@fanlight/service-kit'
 import { Detectors } from './detectors.ts'
-import { Manners } from './manners.ts'
+import { giveBackIfOccupied } from './occupied.ts'
 
 export interface InferencePorts {
   readonly bus: Bus
@@ -22,7 +22,7 @@ export interface InferencePorts {
   readonly logger: Logger
 }
 
-interface Desk extends InferencePorts {
+interface Worker extends InferencePorts {
   readonly detectors: Detectors
 }
 
@@ -49,15 +49,14 @@ const NOTHING_MEASURED = { forwards: 0, durationMs: 0 }
 export function startInference(ports: InferencePorts): Promise<AsyncDisposable> {
   const { bus, model, store } = ports
   const detectors = new Detectors(store)
-  const manners = new Manners(model)
   const topics = ['questions.live', 'questions.bulk'] as const
   return consume(bus, { topics, group: 'inference', concurrency: model.concurrency }, (shard, delivery) => {
-    manners.passOn(shard)
+    giveBackIfOccupied(ports, shard, delivery)
     return answerShard({ ...ports, detectors }, shard, delivery)
   })
 }
 
-async function answerShard(ports: Desk, shard: QuestionShard, delivery: Delivery): Promise<void> {
+async function answerShard(ports: Worker, shard: QuestionShard, delivery: Delivery): Promise<void> {
   const { store } = ports
   const ref = refOf(shard)
   const start = await store.startShard(ref)
@@ -88,7 +87,7 @@ async function answerShard(ports: Desk, shard: QuestionShard, delivery: Delivery
 
 /** @throws what the model threw, when it was told to stop or could not get at its input: no failure of the shard's */
 async function attempt(
-  { store, model, detectors }: Desk,
+  { store, model, detectors }: Worker,
   shard: QuestionShard,
   { signal }: Delivery,
 ): Promise<ModelAnswer | { readonly error: unknown }> {

@@ -23,6 +23,19 @@ export function claimClauses(clause: Clause): void {
     assert.deepEqual(await taken(0), [])
   })
 
+  clause('S12 claims of one lane alone when asked to', async (stage) => {
+    const { store } = stage
+    await startJob(stage, 'bulk', ['a'])
+    await startJob(stage, 'live', ['b', 'c'], { lane: 'live' })
+    await store.renewLease('me', 1_000)
+    const jobs = async (lane: 'live' | 'bulk', limit: number) =>
+      (await store.claimItems('me', limit, { lane })).map(({ job }) => job)
+    assert.deepEqual(await jobs('live', 1), ['live'])
+    assert.deepEqual(await jobs('bulk', 9), ['bulk'])
+    assert.deepEqual(await jobs('bulk', 9), [])
+    assert.deepEqual(await jobs('live', 9), ['live'])
+  })
+
   clause('S13 gives nothing to an owner without a lease', async (stage) => {
     await startJob(stage, 'a', ['x'])
     assert.deepEqual(await stage.store.claimItems('alice', 1), [])

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { NewDeadLetter } from '@fanlight/ports'
+import { LEFT_OUT, type NewDeadLetter } from '@fanlight/ports'
 import type { Clause } from '../store.ts'
 import {
   ask,
@@ -137,6 +137,12 @@ function filingClauses(clause: Clause): void {
 }
 
 function replayClauses(clause: Clause): void {
+  clause('S48 replays nothing of a letter whose contents were left out', async (stage) => {
+    await stage.store.recordDeadLetter(letter('a', { headers: { [LEFT_OUT]: 'a body of 7 bytes' }, bodyBase64: '' }))
+    assert.match(String(await replayOf(stage, 'a')), /left out a body of 7 bytes/)
+    assert.equal((await stage.store.getDeadLetter('a'))?.replays, 0)
+  })
+
   clause('S48 gives a message back as it was, each time as another', async ({ store, clock }) => {
     await store.recordDeadLetter(letter('a'))
     clock.advance(5)
