@@ -11,6 +11,7 @@ export interface ComposeService {
   readonly build?: { readonly context: string; readonly dockerfile: string; readonly target: string }
   readonly profiles?: readonly string[]
   readonly user?: string
+  readonly entrypoint?: readonly string[]
   readonly command?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
   readonly depends_on?: Readonly<Record<string, { readonly condition: string; readonly required?: boolean }>>

@@ -74,6 +74,11 @@ test('each image runs as a number that is not root, in production, and stops at 
   }
 })
 
+test('the image for GPUs computes on one unless it is told otherwise', () => {
+  assert.match(last('cuda', 'ENV') ?? '', /FANLIGHT_PROVIDER=cuda/)
+  assert.doesNotMatch(last('cpu', 'ENV') ?? '', /FANLIGHT_PROVIDER/)
+})
+
 test('every stage that is copied from was built before', () => {
   const built = new Set<string>()
   for (const { name, base, instructions } of stages) {
@@ -97,9 +102,9 @@ test('what is installed is what the services need, by the version of Node that t
   assert.match(text, new RegExp(`^ARG NODE_VERSION=${devDependencies.node}$`, 'm'))
 })
 
-test('the health check passes while /livez answers 200, and fails otherwise', async () => {
+test('the health check passes while /readyz answers 200, and fails otherwise', async () => {
   let status = 200
-  const server = createServer(({ url }, response) => response.writeHead(url === '/livez' ? status : 404).end())
+  const server = createServer(({ url }, response) => response.writeHead(url === '/readyz' ? status : 404).end())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const env = { ...process.env, FANLIGHT_HEALTH_PORT: String((server.address() as AddressInfo).port) }
   const codeOf = async (image: string) => {

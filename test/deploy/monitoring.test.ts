@@ -70,6 +70,19 @@ test('every alert has a severity, and says what is wrong and what to do', () => 
   }
 })
 
+test('what a worker passes on counts neither as handled nor as a failure', () => {
+  const expressions = [...dashboard.panels.flatMap(({ targets }) => targets), ...rules].map(({ expr }) => String(expr))
+  const selectors = expressions.flatMap((expr) => expr.match(/consumed_messages_total(\{[^}]*\})?/g) ?? [])
+  assert.ok(selectors.length >= 8)
+  for (const selector of selectors) {
+    const [, operator = '', value = ''] = /outcome(!~|=~|!=|=)"([^"]*)"/.exec(selector) ?? []
+    const isNamed = value.split('|').includes('passed_on')
+    // Steps of explanations are shown by their outcome, whatever it is.
+    const isApart = /explanations\.ready/.test(selector) || (operator.startsWith('!') ? isNamed : operator !== '')
+    assert.ok(isApart, selector)
+  }
+})
+
 test('the Prometheus operator is given the same alerts', async () => {
   const { spec } = parse(await read('k8s/components/monitoring/prometheus-rule.yaml')) as { spec: unknown }
   assert.deepEqual(spec, alerts)
