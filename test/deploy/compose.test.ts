@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { type ComposeService, composeFaults, composePath, readCompose } from './compose.ts'
 import { serviceOf } from './pods.ts'
 import { root } from './render.ts'
 import { HIDDEN, variableFaults } from './variables.ts'
 
+const run = promisify(execFile)
 const text = await readFile(composePath, 'utf8')
 const compose = await readCompose()
 const services = Object.entries(compose.services)
@@ -122,6 +125,22 @@ test('the example of the environment names every variable that compose asks for,
     assert.match(example, new RegExp(`^${name}=`, 'm'), name)
     if (/PASSWORD|KEY/.test(name)) assert.match(example, new RegExp(`^${name}=$`, 'm'), name)
   }
+})
+
+test('Grafana, which has a known password by default, does not start without one', async () => {
+  const [program = '', ...args] = compose.services.grafana?.entrypoint ?? []
+  const said = (password: string) =>
+    run(
+      program,
+      // What Compose makes of it, with another program in Grafana's place.
+      args.map((arg) => arg.replaceAll('$$', '$').replace('/run.sh', 'echo started')),
+      { env: { ...process.env, GF_SECURITY_ADMIN_PASSWORD: password } },
+    ).then(
+      ({ stdout }) => stdout,
+      ({ code, stdout }) => `${code}: ${stdout}`,
+    )
+  assert.match(await said(''), /^2: choose GRAFANA_PASSWORD/)
+  assert.equal(await said('of one’s own'), 'started\n')
 })
 
 test('the one NATS server of compose and of the dev overlay are configured alike, and both sync always', async () => {
