@@ -94,3 +94,20 @@ test('fifty detectors take no more processes and memory than the few that are ke
   const [early, late] = [mean(seen.slice(5, 20)), mean(seen.slice(35))]
   assert.ok(late < 1.25 * early, `${Math.round(early / 2 ** 20)} MB grew to ${Math.round(late / 2 ** 20)} MB`)
 })
+
+test('there is place for a detector that is held, and for any while a session holds none', async () => {
+  const all = await detectors(3)
+  await using model = sessionModel({ images, workers: 1, sessions: 2 })
+  const load = (at: number) => model.answer({ detector: all[at]!, image, question: detect }, never)
+  const places = () => all.map(({ id }) => model.hasPlaceFor(id))
+
+  assert.deepEqual(places(), [true, true, true], 'nothing is loaded yet')
+  await load(0)
+  assert.deepEqual(places(), [true, true, true], 'one session is left')
+  await load(1)
+  assert.deepEqual(places(), [true, true, false], 'both are taken')
+  await load(2)
+  assert.deepEqual(places(), [false, true, true], 'the one that rested longest was loaded over')
+  await load(0)
+  assert.deepEqual(places(), [true, false, true], 'and loaded again in place of another')
+})
