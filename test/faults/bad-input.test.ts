@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cluster, type ServiceName, ServiceProcess, startCluster } from '@fanlight/cluster'
 import { CONTRACT_VERSION, itemId, type NewItem, sha256 } from '@fanlight/contracts'
 import { startPeer } from '@fanlight/peers'
-import type { NewJob } from '@fanlight/ports'
+import { type NewJob, TransientError } from '@fanlight/ports'
 import { sendOutbox } from '@fanlight/service-kit'
 import pg from 'pg'
 import { passableFolder } from './folder.ts'
@@ -100,7 +100,8 @@ clusterTest('what is no message goes to the dead letters, and the work goes on b
   await ports.bus.publish([{ topic: 'questions.bulk', key: 'newer', body: version }])
   const tooLarge = { topic: 'questions.bulk', key: 'large', body: Buffer.alloc(2_000_000) }
   await assert.rejects(ports.bus.publish([tooLarge]), { code: 'MESSAGE_TOO_LARGE' })
-  await beginWithoutWaiting()
+  // The message of a newer version is never at rest.
+  await beginAnew(ports, work, { drainMs: 0 })
   await until(async () => (await letters()).length === topics.length)
   assert.deepEqual((await letters()).map(({ code, topic }) => `${code} ${topic}`).sort(), [
     'MESSAGE_INVALID answers',
@@ -108,15 +109,13 @@ clusterTest('what is no message goes to the dead letters, and the work goes on b
     'MESSAGE_INVALID questions.bulk',
   ])
   assert.ok(await finishes(ports, work))
-  const waiting = await ports.bus.backlog(['questions.bulk'])
-  assert.ok(
-    waiting.some((row) => row.waiting > 0),
-    'the message of a newer version waits for a newer consumer',
-  )
+  assert.ok((await waitingQuestions()) > 0, 'the message of a newer version waits for a newer consumer')
+  await takeAsNewer('newer')
+  await until(async () => (await waitingQuestions()) === 0)
 })
 
 clusterTest('after the broker lost all that it had, the paused job goes on from its answers', async () => {
-  await beginWithoutWaiting()
+  await beginAnew(ports, work)
   await until(async () => ((await ports.store.getJob(PROJECT, 'given'))?.items.open ?? 0) > 0)
   for (const { job } of work.jobs) await change(job.id, 'pause')
   const { server } = cluster.servers.bus
@@ -208,9 +207,22 @@ async function makeReadOnly(value: 'on' | 'off'): Promise<void> {
   await client.end()
 }
 
-/** The bus may hold what nobody takes. */
-async function beginWithoutWaiting(): Promise<void> {
-  await beginAnew(ports, work, { drainMs: 0 })
+async function waitingQuestions(): Promise<number> {
+  const rows = await ports.bus.backlog(['questions.bulk'])
+  return rows.reduce((sum, { waiting }) => sum + waiting, 0)
+}
+
+/** As a consumer of the newer version would, that joins the group: to the others it came for ever. */
+async function takeAsNewer(wanted: string): Promise<void> {
+  const taken = Promise.withResolvers<void>()
+  await using _member = await ports.bus.subscribe(
+    { topics: ['questions.bulk'], group: 'inference' },
+    async ({ key }) => {
+      if (key !== wanted) throw new TransientError('WORKER_OCCUPIED', 'this is for the others')
+      taken.resolve()
+    },
+  )
+  await taken.promise
 }
 
 async function endsAsEver(): Promise<void> {
