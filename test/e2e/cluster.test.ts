@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sha256 } from '@fanlight/contracts'
@@ -107,16 +108,40 @@ suite('fanlight cluster', { skip: missing, timeout: 300_000 }, () => {
   })
 
   test('logs of one explanation carry its ids and one trace through the services', async () => {
-    const text = await readFile(scratch.path('home', 'cluster', 'logs', 'ingest-1.log'), 'utf8')
-    const listing = text
-      .split('\n')
-      .filter((line) => line.includes('"msg":"listing"'))
-      .map((line) => JSON.parse(line))
-    assert.ok(listing.length >= 1)
-    assert.match(listing[0].trace_id, /^[0-9a-f]{32}$/)
-    assert.deepEqual([listing[0].project, listing[0].service], ['local', 'ingest'])
+    // Services are silent about what goes well.
+    await writeFile(scratch.path('broken.jpg'), 'no photo')
+    await upload(env, 'broken', { 'broken.jpg': scratch.path('broken.jpg') })
+    const { id } = JSON.parse((await run(['jobs', 'start', 's3://broken/', ...quick, '--json'])).stdout)
+    const listing = await eventually(() => lineOf('ingest', (line) => line.msg === 'listing' && line.job === id))
+    assert.match(String(listing.trace_id), /^[0-9a-f]{32}$/)
+    const sameTrace = ({ trace_id }: LogLine) => trace_id === listing.trace_id
+    const shard = await eventually(() => lineOf('inference', sameTrace))
+    const ended = await eventually(() => lineOf('explainer', (line) => sameTrace(line) && 'explanation' in line))
+
+    assert.match(String(shard.explanation), /^[0-9a-f]{64}$/)
+    const { explanation } = shard
+    const idsOf = ({ service, msg, project, job, explanation }: LogLine) => [service, msg, project, job, explanation]
+    assert.deepEqual([listing, shard, ended].map(idsOf), [
+      ['ingest', 'listing', 'local', id, undefined],
+      ['inference', 'shard failed', 'local', undefined, explanation],
+      ['explainer', 'explanation failed', 'local', undefined, explanation],
+    ])
+    const spans = new Set([listing, shard, ended].map(({ span_id }) => span_id))
+    assert.equal(spans.size, 3, 'each handled a message of its own')
   })
+
+  /** Of whichever process of the service. */
+  async function lineOf(service: string, isWanted: (line: LogLine) => boolean): Promise<LogLine | undefined> {
+    const folder = scratch.path('home', 'cluster', 'logs')
+    const files = (await readdir(folder)).filter((name) => name.startsWith(`${service}-`))
+    const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))
+    // The last line may be half written.
+    const lines = texts.flatMap((text) => text.split('\n').slice(0, -1)).filter((line) => line.startsWith('{'))
+    return lines.map((line) => JSON.parse(line) as LogLine).find(isWanted)
+  }
 })
+
+type LogLine = Readonly<Record<string, unknown>>
 
 async function missingPeers(names: readonly PeerName[]): Promise<string | false> {
   for (const name of names) {
