@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { type ComposeService, composeFaults, composePath, readCompose } from './compose.ts'
 import { serviceOf } from './pods.ts'
 import { root } from './render.ts'
-import { HIDDEN, variableFaults } from './variables.ts'
+import { defaultOnPurpose, HIDDEN, type ServiceEnvironment, silenceFaults, variableFaults } from './variables.ts'
 
 const run = promisify(execFile)
 const text = await readFile(composePath, 'utf8')
@@ -100,13 +100,36 @@ test('every service of ours is built from the source, for its hardware, and give
   assert.deepEqual(gpu, [{ driver: 'nvidia', count: 1, capabilities: ['gpu'] }])
 })
 
+const seen = (value: string): string | typeof HIDDEN => (value.startsWith('${') ? HIDDEN : value)
+const told: readonly ServiceEnvironment[] = ours.map(({ runs, service: { environment = {} } }) => ({
+  service: runs,
+  environment: Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, seen(value)])),
+}))
+
 test('every variable that is set is one that the service knows, and all that it needs are set', () => {
-  const seen = (value: string) => (value.startsWith('${') ? HIDDEN : value)
-  const faults = ours.flatMap(({ runs, service }) => {
-    const environment = Object.entries(service.environment ?? {}).map(([name, value]) => [name, seen(value)])
-    return variableFaults(runs, Object.fromEntries(environment), { complete: true })
-  })
+  const faults = told.flatMap(({ service, environment }) => variableFaults(service, environment, { complete: true }))
   assert.deepEqual([...new Set(faults)], [])
+})
+
+test('every variable that a service knows is set, or left out for a reason', () => {
+  const onPurpose = {
+    ...defaultOnPurpose,
+    FANLIGHT_BUS_USERNAME: 'the broker is reached from the containers of this file only',
+    FANLIGHT_BUS_PASSWORD: 'the broker is reached from the containers of this file only',
+    FANLIGHT_BUS_REPLICAS: 'there is one broker',
+  }
+  assert.deepEqual(silenceFaults(told, onPurpose), [])
+
+  const forgetful = told.map(({ service, environment: { FANLIGHT_SCRATCH: _, ...environment } }) => ({
+    service,
+    environment,
+  }))
+  const outdated = { ...onPurpose, FANLIGHT_PORT: 'as before', FANLIGHT_PROT: 'misspelt' }
+  assert.deepEqual(silenceFaults(forgetful, outdated), [
+    'inference knows FANLIGHT_SCRATCH, which nobody sets',
+    'FANLIGHT_PORT is not left out anywhere',
+    'FANLIGHT_PROT is not left out anywhere',
+  ])
 })
 
 test('what the children may take together fits under the memory limit of their container', () => {

@@ -19,7 +19,7 @@ import {
   root,
 } from './render.ts'
 import { schemaFault, typeFaults } from './schemas.ts'
-import { environmentOf, variableFaults } from './variables.ts'
+import { defaultOnPurpose, environmentOf, silenceFaults, variableFaults } from './variables.ts'
 
 const found = await findKustomize()
 const skip = 'missing' in found ? found.missing : false
@@ -170,6 +170,17 @@ test('every variable that is set is one that the service knows, and would take; 
     'inference is not told FANLIGHT_STORE_URL',
     'inference is not told FANLIGHT_ARTIFACTS_URL',
   ])
+})
+
+test('every variable that a service knows is set by some overlay or component, or left out for a reason', {
+  skip,
+}, () => {
+  const told = all.flatMap(({ objects }) =>
+    workloadsOf(objects).flatMap((workload) => environmentOf(workload, objects) ?? []),
+  )
+  assert.deepEqual(silenceFaults(told, defaultOnPurpose), [])
+  const elsewhere = told.filter(({ environment }) => environment.FANLIGHT_PROVIDER !== 'cuda')
+  assert.ok(silenceFaults(elsewhere, defaultOnPurpose).includes('inference knows FANLIGHT_SESSIONS, which nobody sets'))
 })
 
 test('probes, ports and the time to stop are those that the service is configured with', { skip }, () => {
