@@ -38,7 +38,6 @@ export const defaultOnPurpose: Readonly<Record<string, string>> = {
   FANLIGHT_MAX_IMAGE_BYTES: 'a limit on what is hostile, the same wherever it runs',
   FANLIGHT_MAX_IMAGE_PIXELS: 'a limit on what is hostile, the same wherever it runs',
   FANLIGHT_MAX_MODEL_BYTES: 'a limit on what is hostile, the same wherever it runs',
-  FANLIGHT_MAX_RESIDENT_BYTES: 'follows the limit of the container; on GPUs inference needs another',
   FANLIGHT_SHARD_TIMEOUT_MS: 'shards are cut to a time, whatever computes them',
   FANLIGHT_LOAD_TIMEOUT_MS: 'a minute is enough on any hardware of the manifests',
   FANLIGHT_PROJECT: 'one project is served: its name is seen in paths and keys only',

@@ -26,19 +26,27 @@ export function instrumentedBus(bus: Bus, { logger, metrics }: { logger: Logger;
         const { topic } = delivery
         const end = metrics.processSeconds.startTimer({ topic })
         metrics.running.inc({ topic })
+        let outcome = 'done' as Outcome
+        // Within the span, so that the line has its ids.
+        const told = async () => {
+          try {
+            await handle(delivery)
+          } catch (error) {
+            outcome = outcomeOf(error)
+            const id = delivery.headers['ce-id']
+            const level = outcome === 'passed_on' ? 'debug' : 'warn'
+            if (!delivery.signal.aborted)
+              logger[level]({ topic, id, error: String(error), outcome }, 'message rejected')
+            throw error
+          }
+        }
         try {
-          await traced(delivery, () => handle(delivery))
-          metrics.consumed.inc({ topic, outcome: 'done' })
-        } catch (error) {
-          const outcome = outcomeOf(error)
-          metrics.consumed.inc({ topic, outcome })
-          const id = delivery.headers['ce-id']
-          const level = outcome === 'passed_on' ? 'debug' : 'warn'
-          if (!delivery.signal.aborted) logger[level]({ topic, id, error: String(error), outcome }, 'message rejected')
-          throw error
+          await traced(delivery, told)
         } finally {
+          metrics.consumed.inc({ topic, outcome })
           metrics.running.dec({ topic })
-          end()
+          // What was not looked at would make the rest look quick.
+          if (outcome !== 'passed_on') end()
         }
       }),
 
@@ -47,8 +55,10 @@ export function instrumentedBus(bus: Bus, { logger, metrics }: { logger: Logger;
   }
 }
 
+type Outcome = 'done' | 'retried' | 'passed_on' | 'given up'
+
 /** Giving a shard back is how work finds its worker, and no trouble. */
-function outcomeOf(error: unknown): 'passed_on' | 'retried' | 'given up' {
+function outcomeOf(error: unknown): Outcome {
   if (isFanlightError(error) && error.code === 'WORKER_OCCUPIED') return 'passed_on'
   return retryOf(error) === 'later' ? 'retried' : 'given up'
 }

@@ -19,7 +19,7 @@ export function createMetrics(service: string): Metrics {
     registry,
     consumed: new Counter({
       name: 'messaging_client_consumed_messages_total',
-      help: 'Messages handled, by what came of it: done, retried or given up',
+      help: 'Messages handled, by what came of it: done, retried, passed_on (to a worker that holds the detector) or given up',
       labelNames: ['topic', 'outcome'],
       registers,
     }),

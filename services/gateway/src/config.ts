@@ -1,11 +1,11 @@
 import { driverVariables } from '@fanlight/drivers'
 import { type Variables, wholeNumber } from '@fanlight/service-kit/config'
-import { limitVariables } from '@fanlight/service-kit/limits'
+import { imageLimitVariables } from '@fanlight/service-kit/limits'
 import { z } from 'zod'
 
 export const variables = {
   ...driverVariables,
-  ...limitVariables,
+  ...imageLimitVariables,
   FANLIGHT_PROJECT: z.string().default('local').meta({ about: 'the project whose jobs are served', example: 'local' }),
   FANLIGHT_HOST: z
     .string()

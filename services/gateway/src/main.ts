@@ -4,13 +4,13 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { openArtifacts, openBus, openImages, openLocator, openStore } from '@fanlight/drivers'
 import { startRenderer } from '@fanlight/render'
-import { limitsOf } from '@fanlight/service-kit/limits'
+import { imageLimitsOf } from '@fanlight/service-kit/limits'
 import { instrumentedBus, runService, storeReady } from '@fanlight/service-kit/run'
 import { variables } from './config.ts'
 import { startGateway } from './start.ts'
 
 await runService('gateway', variables, async ({ config, resources, ...watch }) => {
-  const limits = limitsOf(config)
+  const limits = imageLimitsOf(config)
   const bus = resources.use(instrumentedBus(await openBus(config), watch))
   const store = resources.use(await openStore(config))
   const artifacts = resources.use(await openArtifacts(config))
