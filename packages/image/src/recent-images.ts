@@ -25,7 +25,11 @@ export function recentImages({ recentBytes = 2 ** 24, read }: RecentImagesOption
       const held = recent.get(ref.sha256)
       if (held) return held
       const id = `${ref.sha256} ${ref.uri}`
-      const running = reading.get(id) ?? read(ref).then(owned).finally(() => reading.delete(id))
+      const running =
+        reading.get(id) ??
+        read(ref)
+          .then(owned)
+          .finally(() => reading.delete(id))
       reading.set(id, running)
       const bytes = await running
       if (!recent.has(ref.sha256)) recent.set(ref.sha256, bytes)
