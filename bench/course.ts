@@ -1,5 +1,6 @@
 import type { Cluster } from '@fanlight/cluster'
 import pidusage from 'pidusage'
+import { median } from './machine.ts'
 import { childrenOf } from './processes.ts'
 
 export interface Moment {
@@ -46,11 +47,22 @@ export class Course {
     return promise
   }
 
-  /** What an image cost from one moment to another. Both are seen moments: those next after so many images. */
+  /** What an image cost from one moment to another, both next after so many images; sizes are medians between them. */
   static between(moments: readonly Moment[], from: number, to: number) {
     const next = (done: number) => moments.find((moment) => moment.done >= done) ?? moments.at(-1)!
     const [first, last] = [next(from), next(to)]
     const images = Math.max(1, last.done - first.done)
-    return { last, ms: (last.atMs - first.atMs) / images, cpuMs: (last.cpuMs - first.cpuMs) / images }
+    const seen = moments.slice(moments.indexOf(first), moments.indexOf(last) + 1)
+    const sizes = Object.keys(last.residentMiB).map((name) => [
+      name,
+      median(seen.map(({ residentMiB }) => residentMiB[name] ?? 0)),
+    ])
+    return {
+      done: last.done,
+      answersMiB: last.answersMiB,
+      residentMiB: Object.fromEntries(sizes) as Readonly<Record<string, number>>,
+      ms: (last.atMs - first.atMs) / images,
+      cpuMs: (last.cpuMs - first.cpuMs) / images,
+    }
   }
 }

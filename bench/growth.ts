@@ -146,10 +146,10 @@ function report(moments: readonly Moment[]): void {
     `| images | ms an image | CPU ms an image | answers MiB | ${names.map((name) => `${name} MiB`).join(' | ')} |`,
   )
   console.log(`| ---: | ---: | ---: | ---: |${names.map(() => ' ---: |').join('')}`)
-  for (const { last, ms, cpuMs } of steps) {
-    const sizes = names.map((name) => last.residentMiB[name]!.toFixed(0))
+  for (const { done, answersMiB, residentMiB, ms, cpuMs } of steps) {
+    const sizes = names.map((name) => residentMiB[name]!.toFixed(0))
     console.log(
-      `| ${last.done} | ${ms.toFixed(2)} | ${cpuMs.toFixed(2)} | ${last.answersMiB.toFixed(1)} | ${sizes.join(' | ')} |`,
+      `| ${done} | ${ms.toFixed(2)} | ${cpuMs.toFixed(2)} | ${answersMiB.toFixed(1)} | ${sizes.join(' | ')} |`,
     )
   }
   // The first tenth warms up.
@@ -157,9 +157,7 @@ function report(moments: readonly Moment[]): void {
   console.log(
     `the last tenth ÷ the second: time per image ${(end.ms / start.ms).toFixed(3)}, CPU time ${(end.cpuMs / start.cpuMs).toFixed(3)}`,
   )
-  const grown = names.map(
-    (name) => `${name} ${(end.last.residentMiB[name]! / start.last.residentMiB[name]!).toFixed(3)}`,
-  )
+  const grown = names.map((name) => `${name} ${(end.residentMiB[name]! / start.residentMiB[name]!).toFixed(3)}`)
   console.log(`resident size, the same: ${grown.join(', ')}`)
   console.log(
     `a live image of 200 masks: ${spread(idleMs, 0)} ms idle, ${spread(busyMs, 0)} ms in mid-job: ${(median(busyMs) / median(idleMs)).toFixed(2)} times`,
