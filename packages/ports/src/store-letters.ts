@@ -1,7 +1,7 @@
 import { type Failure, ShardRef } from '@fanlight/contracts'
 import type { WholeMessage } from './bus.ts'
 import { LEFT_OUT } from './dead-letter.ts'
-import type { ExplanationState, Sends } from './store.ts'
+import type { ExplanationState, Sends } from './store-records.ts'
 import { checkId } from './store-rules.ts'
 
 /** A message whose handling was given up, as whoever takes it from its dead topic files it. */

@@ -6,7 +6,7 @@ import {
   type JobChanged,
   type SourceReady,
 } from '@fanlight/contracts'
-import type { NewOutboxMessage } from './store.ts'
+import type { NewOutboxMessage } from './store-records.ts'
 
 // The messages that stores leave by themselves: every driver leaves the same ones.
 
