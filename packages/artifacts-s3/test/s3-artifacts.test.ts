@@ -217,7 +217,7 @@ function testTroubles(peer: Peer) {
     await using bucket = await Bucket.make(peer)
     const store = bucket.artifacts({ requestMs: 300, maxAttempts: 2 })
     const key = await store.put(Buffer.from('a'))
-    peer.server.pause()
+    await peer.server.pause()
     try {
       for (const use of Object.values(uses)) await assertUnavailable(use(store), [bucket.name, /no answer in time/])
     } finally {

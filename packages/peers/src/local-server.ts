@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TransientError } from '@fanlight/ports'
 import type { PeerName, PeerServer } from './peer.ts'
-import { boundToParent, signalTree } from './process-tree.ts'
+import { boundToParent, isStopped, signalTree } from './process-tree.ts'
 
 export interface Launch {
   readonly name: PeerName
@@ -130,9 +130,16 @@ export class LocalServer implements PeerServer, AsyncDisposable {
     running.delete(this)
   }
 
-  pause(): void {
-    this.#signal('SIGSTOP')
+  async pause(): Promise<void> {
+    const pid = this.#signal('SIGSTOP')
     this.#paused = true
+    // A signal is only queued: on a busy machine a thread may answer a request or two before it stops.
+    const deadline = Date.now() + startLimitMs
+    while (!isStopped(pid)) {
+      if (Date.now() > deadline)
+        throw new TransientError(code[this.#launch.name], `${this.#launch.name} does not stop upon SIGSTOP`)
+      await sleep(1)
+    }
   }
 
   resume(): void {
@@ -140,11 +147,12 @@ export class LocalServer implements PeerServer, AsyncDisposable {
     this.#paused = false
   }
 
-  #signal(signal: NodeJS.Signals): void {
+  #signal(signal: NodeJS.Signals): number {
     const child = this.#child
     if (child?.pid === undefined || ending(child) !== undefined)
       throw new TransientError(code[this.#launch.name], `${this.#launch.name} is not running: start() it first`)
     signalTree(child.pid, signal)
+    return child.pid
   }
 
   /** The last act of a process that ends: nothing may be awaited any more. */

@@ -21,8 +21,8 @@ export interface PeerServer {
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
   /** Starts again on the same port, over the same data; resolves when it serves. */
   start(): Promise<void>
-  /** Freezes every process of the server (SIGSTOP): it keeps its connections and answers nothing. */
-  pause(): void
+  /** Freezes every process of the server (SIGSTOP): once resolved, it keeps its connections and answers nothing. */
+  pause(): Promise<void>
   resume(): void
 }
 

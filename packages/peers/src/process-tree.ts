@@ -37,11 +37,15 @@ export const isAlive = (pid: number): boolean => {
   }
 }
 
+/** Whether no thread of a process, or of one that descends from it, runs on after SIGSTOP. */
+export const isStopped = (root: number): boolean =>
+  processTree(root).every((pid) => threads(pid).every((thread) => 'TtZX'.includes(stat(thread)?.[0] ?? 'X')))
+
 /** Dead, and not yet reaped. */
 export const isZombie = (pid: number): boolean => stat(pid)?.[0] === 'Z'
 
 /** The fields of /proc/PID/stat from the third on: state, parent … */
-function stat(pid: number): readonly string[] | undefined {
+function stat(pid: number | string): readonly string[] | undefined {
   try {
     // `pid (name) state parent …`, and the name may hold anything, brackets included.
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -52,9 +56,11 @@ function stat(pid: number): readonly string[] | undefined {
   }
 }
 
-function procEntries(): readonly string[] {
+const threads = (pid: number): readonly string[] => procEntries(`/proc/${pid}/task`).map((id) => `${pid}/task/${id}`)
+
+function procEntries(folder = '/proc'): readonly string[] {
   try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+    return readdirSync(folder).filter((name) => /^\d+$/.test(name))
   } catch {
     return []
   }

@@ -107,5 +107,5 @@ test('a stopped server is told to start before it is paused', async (t) => {
   const peer = await started(t, 'nats')
   if (!peer) return
   await peer.server.stop()
-  assert.throws(() => peer.server.pause(), /nats is not running: start\(\) it first/)
+  await assert.rejects(peer.server.pause(), /nats is not running: start\(\) it first/)
 })

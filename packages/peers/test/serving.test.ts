@@ -22,7 +22,7 @@ for (const name of peerNames)
     await peer.server.start()
     assert.equal(await read(peer), 'kept', 'after a crash')
 
-    peer.server.pause()
+    await peer.server.pause()
     const answer = read(peer)
     const frozen = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 300, 'nothing'))])
     assert.equal(frozen, 'nothing', 'a paused server answers nothing')
