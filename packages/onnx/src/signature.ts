@@ -2,6 +2,7 @@ import type { Model } from './codec.ts'
 import { focusStemOf } from './focus.ts'
 import type { ValueInfoProto } from './generated/onnx_pb.ts'
 import { type Dim, GraphEditor } from './graph.ts'
+import { areProbabilities } from './probabilities.ts'
 
 export interface ValueSignature {
   readonly name: string
@@ -24,6 +25,8 @@ export interface ModelSignature {
   readonly opset: number
   /** The input goes into a Focus as YOLOX has it: slices of every other row and column that a Concat joins. */
   readonly focusStem: boolean
+  /** Names of the outputs that a Softmax or a Sigmoid makes. */
+  readonly probabilities: readonly string[]
 }
 
 export function signatureOf(model: Model): ModelSignature {
@@ -38,6 +41,7 @@ export function signatureOf(model: Model): ModelSignature {
     producer: `${model.producerName} ${model.producerVersion}`.trim(),
     opset: opsetOf(model),
     focusStem: inputs.some(({ name }) => focusStemOf(editor, name) !== undefined),
+    probabilities: graph.output.map(({ name }) => name).filter((name) => areProbabilities(editor, name)),
   }
 }
 

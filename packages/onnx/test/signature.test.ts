@@ -20,6 +20,7 @@ test('the fixtures are read as their README describes them', async (t) => {
     producer: 'pytorch 1.10',
     opset: 11,
     focusStem: true,
+    probabilities: [],
   })
   assert.deepEqual(metadata, {})
   assert.deepEqual(signatureOf(v8).inputs[0]?.shape, ['batch', 3, 416, 416])
@@ -30,6 +31,7 @@ test('the fixtures are read as their README describes them', async (t) => {
     ['input'],
   )
   assert.equal(signatureOf(ultraface).opset, 9)
+  assert.deepEqual(signatureOf(ultraface).probabilities, ['scores'])
   assert.ok(!signatureOf(nanodet).focusStem)
   assert.equal(signatureOf(nanodet).outputs.length, 6)
 })
@@ -89,4 +91,28 @@ test('a Focus is slices of the four phases of the input, joined as channels, and
   for (const change of [{ step: 3 }, { axis: 2 }, { repeat: true }, { other: true }]) {
     assert.ok(!signatureOf(focusModel(change)).focusStem, JSON.stringify(change))
   }
+})
+
+function endingIn(...opTypes: readonly string[]) {
+  const editor = new GraphEditor(newModel({ name: 'ending', producer: 'test', opset: 13 }))
+  editor.addInput('image', ElemType.FLOAT, [1, 3])
+  const last = opTypes.reduce((value, opType) => editor.addNode(opType, { inputs: [value] })[0]!, 'image')
+  editor.addOutput(last, ElemType.FLOAT, [1, 3])
+  return { model: editor.model, last }
+}
+
+test('outputs of a Softmax or a Sigmoid are probabilities, whatever changes their shape afterwards', () => {
+  for (const opTypes of [['Softmax'], ['Relu', 'Sigmoid', 'Flatten', 'Identity']]) {
+    const { model, last } = endingIn(...opTypes)
+    assert.deepEqual(signatureOf(model).probabilities, [last])
+  }
+  for (const opTypes of [['Softmax', 'Log'], ['Relu'], []]) {
+    assert.deepEqual(signatureOf(endingIn(...opTypes).model).probabilities, [])
+  }
+})
+
+test('a graph that goes round in a circle makes no probabilities', () => {
+  const { model, last } = endingIn('Identity', 'Identity')
+  model.graph!.node[0]!.input[0] = last
+  assert.deepEqual(signatureOf(model).probabilities, [])
 })
