@@ -17,9 +17,9 @@ export interface DetectOptions {
 }
 
 /**
- * Detections of one forward over the whole photo: best class of each prediction, score = objectness × class
- * probability ≥ `minScore`, class-wise suppression, boxes in image pixels clipped to the image. A box that lies in
- * the padding is none. Each carries its own v(full) under every objective.
+ * Detections of one forward over the whole photo: best class of each prediction (every class, where the family says
+ * so), score = objectness × class probability ≥ `minScore`, class-wise suppression, boxes in image pixels clipped to
+ * the image. A box that lies in the padding is none. Each carries its own v(full) under every objective.
  */
 export function detect(
   predictions: Predictions,
@@ -58,21 +58,24 @@ export function detect(
 type Values = DetectAnswer['detections'][number]['values']
 
 function candidatesOf(predictions: Predictions, minScore: number): Candidates {
-  const { count, objectness } = predictions
+  const { count, classCount, everyClass, objectness } = predictions
   const boxes: number[] = []
   const scores: number[] = []
   const classes: number[] = []
   const box = new Float64Array(4)
   const bests = bestProbabilities(predictions)
   for (let index = 0; index < count; index++) {
-    const score = (objectness ? objectness(index) : 1) * bests[index]!
-    if (score < minScore) continue
-    let best = 0
-    while (predictions.probability(index, best) < bests[index]!) best++
+    const presence = objectness ? objectness(index) : 1
+    if (presence * bests[index]! < minScore) continue
     predictions.box(index, box)
-    boxes.push(...box)
-    scores.push(score)
-    classes.push(best)
+    for (let classIndex = 0; classIndex < classCount; classIndex++) {
+      const probability = predictions.probability(index, classIndex)
+      if (presence * probability < minScore || (!everyClass && probability < bests[index]!)) continue
+      boxes.push(...box)
+      scores.push(presence * probability)
+      classes.push(classIndex)
+      if (!everyClass) break
+    }
   }
   return { boxes: Float64Array.from(boxes), scores: Float64Array.from(scores), classes: Int32Array.from(classes) }
 }
@@ -84,7 +87,13 @@ const boxOf = (boxes: Float64Array, index: number): Box => [
   boxes[4 * index + 3]!,
 ]
 
+/** Of coordinates, in pixels. */
+const ROUNDING = 1e-6
+
+/** A side within a rounding of the photo's edge is the edge: a class over the whole image covers it exactly. */
 function clipped([x1, y1, x2, y2]: Box, { width, height }: Photo): Box | undefined {
-  const box: Box = [Math.max(0, x1), Math.max(0, y1), Math.min(width, x2), Math.min(height, y2)]
+  const low = (value: number) => (value < ROUNDING ? 0 : value)
+  const high = (value: number, side: number) => (value > side - ROUNDING ? side : value)
+  const box: Box = [low(x1), low(y1), high(x2, width), high(y2, height)]
   return box[0] < box[2] && box[1] < box[3] ? box : undefined
 }

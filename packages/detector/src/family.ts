@@ -19,6 +19,8 @@ export type Outputs = readonly OutputTensor[]
 export interface Predictions {
   readonly count: number
   readonly classCount: number
+  /** Each class of a prediction makes a detection of its own, not only the best. @default false */
+  readonly everyClass?: boolean
   /** Objectness of a prediction, 0..1; undefined for families without one, whose best class probability stands in. */
   readonly objectness: ((index: number) => number) | undefined
   /** Class probability, 0..1, without objectness. */
@@ -36,6 +38,8 @@ export type Decoder = (outputs: Outputs) => Predictions
 export interface Family {
   /** Part of a detector's id: changes whenever the same outputs would be read otherwise. */
   readonly version: number
+  /** In Ultralytics' words: a file whose metadata names another is not of this family. @default 'detect' */
+  readonly task?: 'classify'
   /** Input and outputs as a person would write them: shown when no family fits a file. */
   readonly expects: string
   /**

@@ -21,17 +21,20 @@ const MAX_LISTED = 16
  */
 export function recogniseDetector(signature: ModelSignature, { family }: RecogniseOptions = {}): Descriptor {
   const wanted = family === undefined ? familyNames : [familyNamed(family)]
-  const task = ultralyticsMetadata(signature)?.task ?? 'detect'
-  if (task !== 'detect') {
-    const message = `the file's metadata says that its task is ${quoted(task)}, and only detectors can be explained`
-    throw new InputError('MODEL_UNSUPPORTED', `${message}: export a network of task "detect"`)
+  const task = ultralyticsMetadata(signature)?.task
+  if (task !== undefined && !familyNames.some((name) => taskOf(name) === task)) {
+    const message = `the file's metadata says that its task is ${quoted(task)}, which cannot be explained`
+    throw new InputError('MODEL_UNSUPPORTED', `${message}: export a network of task "detect" or "classify"`)
   }
   for (const name of wanted) {
+    if (taskOf(name) !== (task ?? taskOf(name))) continue
     const recognised = families[name].recognise(signature, family !== undefined)
     if (recognised) return checked({ family: name, familyVersion: families[name].version, ...recognised })
   }
   throw new InputError('MODEL_FAMILY_UNKNOWN', `${complaint(family)}\n${whatWasSeen(signature)}\n${whatIsKnown()}`)
 }
+
+const taskOf = (name: FamilyName) => families[name].task ?? 'detect'
 
 /** @throws InputError `MODEL_UNSUPPORTED` for a descriptor of another version of Fanlight */
 export function decoderOf(descriptor: Descriptor): Decoder {

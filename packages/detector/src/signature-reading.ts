@@ -1,9 +1,11 @@
 import type { ModelSignature } from '@fanlight/onnx'
 import { COCO_NAMES } from './coco-names.ts'
+import { fanlightMetadata } from './fanlight-metadata.ts'
 import { ultralyticsMetadata } from './ultralytics-metadata.ts'
 
 /** Side of the input where neither the graph nor the metadata says: what nearly every export uses. */
 const DEFAULT_SIDE = 640
+const DEFAULT_CLASSIFIER_SIDE = 224
 const MAX_NAME_LENGTH = 256
 
 export interface ImageInput {
@@ -12,13 +14,18 @@ export interface ImageInput {
   readonly height: number
 }
 
-/** The one input [batch, 3, height, width]; sides that the graph leaves open come from the metadata, else are 640. */
+/**
+ * The one input [batch, 3, height, width]; sides that the graph leaves open come from the metadata, else are 640, or
+ * 224 where the one output is [batch, classes].
+ */
 export function imageInput(signature: ModelSignature): ImageInput | undefined {
   const [input, another] = signature.inputs
   if (input?.shape?.length !== 4 || another !== undefined) return undefined
   const [, channels, height, width] = input.shape
   if (typeof channels === 'number' && channels !== 3) return undefined
-  const [metadataHeight, metadataWidth] = ultralyticsMetadata(signature)?.imageSize ?? [DEFAULT_SIDE, DEFAULT_SIDE]
+  const [output, anotherOutput] = signature.outputs
+  const side = output?.shape?.length === 2 && !anotherOutput ? DEFAULT_CLASSIFIER_SIDE : DEFAULT_SIDE
+  const [metadataHeight, metadataWidth] = ultralyticsMetadata(signature)?.imageSize ?? [side, side]
   return {
     name: input.name,
     width: typeof width === 'number' ? width : metadataWidth,
@@ -40,9 +47,9 @@ export function soleShape(signature: ModelSignature, rank: number): readonly num
   return shapes.length === 1 ? shapes[0] : undefined
 }
 
-/** Names from the metadata when it has as many; COCO's for 80 classes; else `class 0`, `class 1` … */
+/** Names from the metadata (ours, or Ultralytics') when it has as many; COCO's for 80 classes; else `class 0`, `class 1` … */
 export function classNames(signature: ModelSignature, count: number): string[] {
-  const named = ultralyticsMetadata(signature)?.names
+  const named = fanlightMetadata(signature, 'classes') ?? ultralyticsMetadata(signature)?.names
   if (named?.length === count) return named.map((name) => name.slice(0, MAX_NAME_LENGTH))
   return count === COCO_NAMES.length ? [...COCO_NAMES] : Array.from({ length: count }, (_, i) => `class ${i}`)
 }

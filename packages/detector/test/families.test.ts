@@ -186,6 +186,31 @@ test('tiny YOLOv2 of VOC: anchors in cells, softmax over classes', async () => {
   )
 })
 
+for (const dims of [
+  [1, 3],
+  [1, 3, 1, 1],
+]) {
+  test(`a classifier's [${dims}]: one prediction, the whole input, of every class`, async () => {
+    // Large enough that their powers alone would be infinite.
+    const data = Float32Array.of(1001, 998, 1000)
+    const { descriptor, predictions } = await predictionsOf({
+      input: [1, 3, 48, 64],
+      outputs: [{ name: 'logits', dims, data }],
+    })
+    assert.equal(descriptor.family, 'classifier-logits')
+    assert.deepEqual([predictions.count, predictions.classCount, predictions.objectness], [1, 3, undefined])
+    near(boxAt(predictions, 0), [0, 0, 64, 48])
+    const powers = [1, -2, 0].map(Math.exp)
+    const sum = powers.reduce((a, b) => a + b)
+    const probabilities = [0, 1, 2].map((classIndex) => predictions.probability(0, classIndex))
+    near(
+      probabilities,
+      powers.map((power) => power / sum),
+      1e-7,
+    )
+  })
+}
+
 test('outputs of another shape than were recognised are an error that shows both', async () => {
   const { descriptor } = await predictionsOf({ outputs: [table('output', [84, 7], {})] })
   const decode = decoderOf(descriptor as DetectorRef['descriptor'])

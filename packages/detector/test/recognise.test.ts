@@ -9,14 +9,24 @@ import { fixturesAbsent, modelPath } from './fixtures.ts'
 
 const ULTRALYTICS = { task: 'detect', stride: '32', imgsz: '[640, 640]', batch: '1', names: "{0: 'cat', 1: 'dog'}" }
 
+const SQUARE = [1, 3, 640, 640]
+
 interface Shapes {
   readonly input?: readonly (number | string)[]
   readonly outputs: readonly (readonly (number | string)[])[]
   readonly metadata?: Readonly<Record<string, string>>
   readonly focusStem?: boolean
+  /** The only output is a Softmax's. */
+  readonly softmax?: boolean
 }
 
-function signature({ input = [1, 3, 640, 640], outputs, metadata = {}, focusStem = false }: Shapes): ModelSignature {
+function signature({
+  input = SQUARE,
+  outputs,
+  metadata = {},
+  focusStem = false,
+  softmax = false,
+}: Shapes): ModelSignature {
   return {
     inputs: [{ name: 'images', shape: input, elemType: 1 }],
     outputs: outputs.map((shape, i) => ({ name: `output${i}`, shape, elemType: 1 })),
@@ -24,6 +34,7 @@ function signature({ input = [1, 3, 640, 640], outputs, metadata = {}, focusStem
     producer: 'pytorch 2.1',
     opset: 17,
     focusStem,
+    probabilities: softmax ? ['output0'] : [],
   }
 }
 
@@ -70,13 +81,22 @@ const layouts: readonly (readonly [string, string, Shapes])[] = [
     },
   ],
   ['tiny YOLOv2 of VOC', 'tiny-yolov2', { input: ['None', 3, 416, 416], outputs: [['None', 125, 13, 13]] }],
+  ['a classifier', 'classifier', { outputs: [[1, 1000]], softmax: true }],
+  ['a classifier of an open batch', 'classifier', { outputs: [['batch', 1000, 1, 1]], softmax: true }],
+  ['a classifier with one class', 'classifier', { outputs: [[1, 1]], softmax: true }],
+  ['a classifier without a softmax', 'classifier-logits', { input: [1, 3, 224, 160], outputs: [['n', 7]] }],
+  [
+    'a YOLOv8 classifier',
+    'classifier',
+    { outputs: [[1, 2]], softmax: true, metadata: { ...ULTRALYTICS, task: 'classify' } },
+  ],
 ]
 
 for (const [what, family, shapes] of layouts) {
   test(`${what} is of family ${family}`, () => {
     const descriptor = recogniseDetector(signature(shapes))
     assert.equal(descriptor.family, family)
-    const [, , height, width] = shapes.input ?? [1, 3, 640, 640]
+    const [, , height, width] = shapes.input ?? SQUARE
     assert.deepEqual([descriptor.width, descriptor.height], [width, height])
   })
 }
@@ -116,7 +136,7 @@ test('a v8 layout behind a Focus takes YOLOX’s input, unless metadata or --fam
   assert.equal(recogniseDetector(signature(shapes), { family: 'ultralytics' }).preprocess.channels, 'RGB')
 })
 
-for (const task of ['segment', 'pose', 'classify', 'obb']) {
+for (const task of ['segment', 'pose', 'obb']) {
   test(`a network of task ${task} is refused by name`, () => {
     const metadata = { ...ULTRALYTICS, task }
     assert.throws(() => recogniseDetector(signature({ outputs: [[1, 6, 8400]], metadata })), {
@@ -125,6 +145,77 @@ for (const task of ['segment', 'pose', 'classify', 'obb']) {
     })
   })
 }
+
+test('a network of task classify is no detector, whatever its outputs look like', () => {
+  const metadata = { ...ULTRALYTICS, task: 'classify' }
+  const shapes = signature({ outputs: [[1, 6, 8400]], metadata })
+  for (const family of [undefined, 'ultralytics']) {
+    assert.throws(() => recogniseDetector(shapes, { family }), { code: 'MODEL_FAMILY_UNKNOWN' })
+  }
+  const detector = signature({ outputs: [[1, 2]], softmax: true, metadata: ULTRALYTICS })
+  assert.throws(() => recogniseDetector(detector), { code: 'MODEL_FAMILY_UNKNOWN' })
+})
+
+test('no classifier is what has several outputs, one number, an axis too many or rows for several things', () => {
+  for (const outputs of [
+    [
+      [1, 7],
+      [1, 4],
+    ],
+    [[1, 1]],
+    [[1, 7, 7, 7]],
+    [[2, 7]],
+    [[7]],
+    [[1, 7, 1]],
+  ]) {
+    assert.throws(() => recogniseDetector(signature({ outputs })), { code: 'MODEL_FAMILY_UNKNOWN' }, String(outputs))
+  }
+})
+
+test('--family says whether a classifier gives probabilities, where the graph does not', () => {
+  const logits = signature({ outputs: [[1, 7]] })
+  assert.equal(recogniseDetector(logits, { family: 'classifier' }).family, 'classifier')
+  const probabilities = signature({ outputs: [[1, 7]], softmax: true })
+  assert.equal(recogniseDetector(probabilities, { family: 'classifier-logits' }).family, 'classifier-logits')
+})
+
+test('a classifier is prepared as for ImageNet, Ultralytics’ as a share of 255, others as their metadata says', () => {
+  const preprocessOf = (metadata: Readonly<Record<string, string>>) => {
+    const { mean, std, channels, resize } = recogniseDetector(signature({ outputs: [[1, 2]], metadata })).preprocess
+    return { mean, std, channels, resize }
+  }
+  const stretched = { channels: 'RGB', resize: 'stretch' }
+  assert.deepEqual(preprocessOf({}), { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], ...stretched })
+  const plain = { mean: [0, 0, 0], std: [255, 255, 255], ...stretched }
+  assert.deepEqual(preprocessOf({ ...ULTRALYTICS, task: 'classify' }), plain)
+  const own = { 'fanlight.mean': '[1, 2, 3]', 'fanlight.std': '[4, 5, 6.5]' }
+  assert.deepEqual(preprocessOf(own), { mean: [1, 2, 3], std: [4, 5, 6.5], ...stretched })
+})
+
+test('class names can be in fanlight.classes, for any family', () => {
+  const metadata = { 'fanlight.classes': '["owl", "bat"]' }
+  for (const outputs of [[[1, 2]], [[1, 8400, 7]]]) {
+    assert.deepEqual(recogniseDetector(signature({ outputs, metadata })).classNames, ['owl', 'bat'])
+  }
+})
+
+for (const [key, value] of Object.entries({
+  'fanlight.classes': '["a", 2]',
+  'fanlight.mean': '[0, 0]',
+  'fanlight.std': '{',
+})) {
+  test(`metadata ${key} = ${value} is an error that names it`, () => {
+    assert.throws(() => recogniseDetector(signature({ outputs: [[1, 2]], metadata: { [key]: value } })), {
+      code: 'MODEL_INVALID',
+      message: new RegExp(key),
+    })
+  })
+}
+
+test('an open input size of a classifier is 224', () => {
+  const { width, height } = recogniseDetector(signature({ input: ['n', 3, 'h', 'w'], outputs: [['n', 10]] }))
+  assert.deepEqual([width, height], [224, 224])
+})
 
 for (const [key, value] of Object.entries({
   names: "__import__('os')",

@@ -1,4 +1,5 @@
 import type { Family } from '../family.ts'
+import { classifier, classifierLogits } from './classifier.ts'
 import { nanodet } from './nanodet.ts'
 import { tinyYolov2 } from './tiny-yolov2.ts'
 import { ultraface } from './ultraface.ts'
@@ -6,7 +7,15 @@ import { ultralytics } from './ultralytics.ts'
 import { yoloAnchors } from './yolo-anchors.ts'
 import { yolox } from './yolox.ts'
 
-export type FamilyName = 'tiny-yolov2' | 'yolox' | 'ultralytics' | 'yolo-anchors' | 'nanodet' | 'ultraface'
+export type FamilyName =
+  | 'tiny-yolov2'
+  | 'yolox'
+  | 'ultralytics'
+  | 'yolo-anchors'
+  | 'nanodet'
+  | 'ultraface'
+  | 'classifier'
+  | 'classifier-logits'
 
 /** In the order in which they are tried; a missing family is a compile error. */
 export const families: Readonly<Record<FamilyName, Family>> = {
@@ -16,6 +25,8 @@ export const families: Readonly<Record<FamilyName, Family>> = {
   yolox,
   'yolo-anchors': yoloAnchors,
   ultralytics,
+  classifier,
+  'classifier-logits': classifierLogits,
 }
 
 export const familyNames = Object.keys(families) as readonly FamilyName[]

@@ -1,9 +1,8 @@
 import type { ModelSignature } from '@fanlight/onnx'
 import { InputError } from '@fanlight/ports'
-import { z } from 'zod'
 import type { Family, Predictions, Recognised } from '../family.ts'
+import { fanlightMetadata } from '../fanlight-metadata.ts'
 import { firstOutput } from '../outputs.ts'
-import { quoted } from '../quoted.ts'
 import { sigmoid } from '../sigmoid.ts'
 import { imageInput, soleShape } from '../signature-reading.ts'
 
@@ -104,23 +103,11 @@ function channelsOf({ anchors, classNames }: Pick<Network, 'anchors' | 'classNam
   return (anchors.length / 2) * (BEFORE_CLASSES + (classNames.length > 1 ? classNames.length : 0))
 }
 
-const ClassNames = z.array(z.string().max(256)).min(1).max(1000)
-const Anchors = z.array(z.number().positive()).min(2).max(64)
-
 /** The network that the metadata of a file of ours describes. */
-function named({ metadata }: ModelSignature): Network | undefined {
-  if (metadata['fanlight.family'] !== 'tiny-yolov2') return undefined
-  const classNames = ClassNames.safeParse(jsonOf(metadata, 'fanlight.classes'))
-  const anchors = Anchors.safeParse(jsonOf(metadata, 'fanlight.anchors'))
-  if (classNames.success && anchors.success) return { ...FACES, classNames: classNames.data, anchors: anchors.data }
-  throw new InputError('MODEL_INVALID', "the file's metadata fanlight.classes and fanlight.anchors must be JSON lists")
-}
-
-function jsonOf(metadata: ModelSignature['metadata'], key: string): unknown {
-  const text = metadata[key] ?? 'null'
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new InputError('MODEL_INVALID', `the file's metadata ${key} is ${quoted(text)}, no JSON`, { cause: error })
-  }
+function named(signature: ModelSignature): Network | undefined {
+  if (signature.metadata['fanlight.family'] !== 'tiny-yolov2') return undefined
+  const classNames = fanlightMetadata(signature, 'classes')
+  const anchors = fanlightMetadata(signature, 'anchors')
+  if (classNames && anchors) return { ...FACES, classNames, anchors }
+  throw new InputError('MODEL_INVALID', "the file's metadata lacks fanlight.classes or fanlight.anchors")
 }

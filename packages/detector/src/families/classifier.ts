@@ -1,0 +1,110 @@
+import type { Descriptor } from '@fanlight/contracts'
+import type { ModelSignature } from '@fanlight/onnx'
+import type { Decoder, Family, Predictions, Recognised } from '../family.ts'
+import { fanlightMetadata } from '../fanlight-metadata.ts'
+import { findOutput, firstOutput } from '../outputs.ts'
+import { classNames, imageInput, outputShapes } from '../signature-reading.ts'
+import { ultralyticsMetadata } from '../ultralytics-metadata.ts'
+
+// Image classifiers: ResNet, MobileNet, ViT and the like, and Ultralytics' exports of task "classify".
+//
+//   one output [1, classes] or [1, classes, 1, 1]
+//   classifier: probabilities, where a Softmax or a Sigmoid ends the graph; taken as they are
+//   classifier-logits: otherwise; class probability = softmax over the classes
+//
+// There is one prediction: the whole input, of every class with its probability, without objectness. So the target is
+// "this class, over the whole image", an IoU is always 1, and every class is a detection that one can ask about. Two
+// families, since a descriptor has to say which: the graph is not at hand where outputs are read.
+//
+// Input: RGB, mean and standard deviation of ImageNet (torchvision's presets), unless the metadata says otherwise;
+// x / 255 for Ultralytics (ultralytics/data/augment.py, DEFAULT_MEAN and DEFAULT_STD). The photo is stretched to the
+// input, as a map must cover all of it; evaluation code crops the centre instead (224 of 256 pixels of the shorter side),
+// so probabilities differ a little from published ones.
+
+const MEAN: Triple = [123.675, 116.28, 103.53]
+const STD: Triple = [58.395, 57.12, 57.375]
+/** What may follow the classes in a shape. */
+const FLAT = ['', '1,1']
+
+type Triple = Descriptor['preprocess']['mean']
+
+export const classifier: Family = {
+  version: 1,
+  task: 'classify',
+  expects: 'one output [1, classes] or [1, classes, 1, 1], of a Softmax or a Sigmoid',
+
+  recognise(signature, forced) {
+    const [output] = signature.outputs
+    return forced || signature.probabilities.includes(output?.name ?? '') ? recognise(signature, 1) : undefined
+  },
+
+  decoder: (descriptor) => decoder(descriptor, (data) => data),
+}
+
+export const classifierLogits: Family = {
+  version: 1,
+  task: 'classify',
+  expects: 'one output [1, classes] or [1, classes, 1, 1], of at least two classes before the softmax',
+
+  // The softmax of one class is always 1.
+  recognise: (signature) => recognise(signature, 2),
+  decoder: (descriptor) => decoder(descriptor, softmax),
+}
+
+function recognise(signature: ModelSignature, minClassCount: number): Recognised | undefined {
+  const input = imageInput(signature)
+  const [shape, another] = outputShapes(signature)
+  const [batch, classCount, ...rest] = shape ?? []
+  if (!input || another !== undefined || signature.outputs.length !== 1 || batch !== 1) return undefined
+  if (classCount === undefined || classCount < minClassCount || !FLAT.includes(String(rest))) return undefined
+  return {
+    inputName: input.name,
+    width: input.width,
+    height: input.height,
+    preprocess: preprocessOf(signature),
+    classNames: classNames(signature, classCount),
+    strides: [],
+    anchors: [],
+    nmsIou: 1,
+  }
+}
+
+function preprocessOf(signature: ModelSignature): Descriptor['preprocess'] {
+  const isUltralytics = ultralyticsMetadata(signature) !== undefined
+  return {
+    channels: 'RGB',
+    mean: fanlightMetadata(signature, 'mean') ?? (isUltralytics ? [0, 0, 0] : MEAN),
+    std: fanlightMetadata(signature, 'std') ?? (isUltralytics ? [255, 255, 255] : STD),
+    resize: 'stretch',
+    pad: [0, 0, 0],
+  }
+}
+
+/** @param probabilities of the classes, from what the network gives */
+function decoder(
+  { width, height, classNames }: Descriptor,
+  probabilities: (data: Float32Array) => Float32Array,
+): Decoder {
+  const classCount = classNames.length
+  let values: Float32Array = new Float32Array()
+  const predictions: Predictions = {
+    count: 1,
+    classCount,
+    everyClass: true,
+    objectness: undefined,
+    probability: (_, classIndex) => values[classIndex]!,
+    box: (_, into) => into.set([0, 0, width, height]),
+  }
+  return (outputs) => {
+    const { data } = findOutput(outputs, [1, classCount, 1, 1]) ?? firstOutput(outputs, [1, classCount])
+    values = probabilities(data)
+    return predictions
+  }
+}
+
+function softmax(logits: Float32Array): Float32Array {
+  const top = logits.reduce((a, b) => Math.max(a, b))
+  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - top))
+  const sum = powers.reduce((a, b) => a + b)
+  return Float32Array.from(powers, (power) => power / sum)
+}
