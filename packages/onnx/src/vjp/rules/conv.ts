@@ -1,0 +1,142 @@
+import { int, ints } from '../../attribute.ts'
+import type { Rule, Site } from '../rule.ts'
+import { spatialOf, type Window, windowOf } from './window.ts'
+
+// y = W ∗ x + b, a correlation; W [M, C/g, k…]
+//
+//   dx = the correlation of dy with the kernels mirrored and their axes M and C exchanged   (stride 1)
+//      = ConvTranspose(dy, W)                                                               (strided)
+//   db = Σ dy over batch and space
+//
+// The first is the faster one where both do (a depthwise ConvTranspose takes four times as long).
+
+export const Conv: Rule = (site) => {
+  const [x, weights] = site.inputs as [string, string]
+  const dy = site.cotangents[0]!
+  if (site.wants(1)) throw site.unsupported('has kernels that the input decides', 'Take a layer behind it')
+  const window = windowOf(site, kernelOf(site, weights), x, site.outputs[0]!)
+  const group = site.int('group', 1)
+  if ([...window.padsBegin, ...window.padsEnd].some((pad) => pad < 0))
+    throw site.unsupported('has negative pads', 'Export the network with a Slice in their place')
+  const isPlain =
+    window.strides.every((stride) => stride === 1) && reach(window).every((r, i) => r >= window.padsBegin[i]!)
+  return [
+    site.wants(0)
+      ? isPlain
+        ? mirrored(site, { dy, weights, window, group })
+        : transposed(site, { dy, weights, window, group })
+      : undefined,
+    undefined,
+    site.wants(2)
+      ? site.node('ReduceSum', {
+          inputs: [dy, site.integers(0, ...window.sizes.map((_, i) => i + 2))],
+          attributes: { keepdims: int(0) },
+        })[0]
+      : undefined,
+  ]
+}
+
+interface Adjoint {
+  readonly dy: string
+  readonly weights: string
+  readonly window: Window
+  readonly group: number
+}
+
+function mirrored(site: Site, { dy, weights, window, group }: Adjoint): string {
+  const { kernel, dilations, padsBegin, sizes, outSizes } = window
+  const begin = reach(window).map((r, i) => r - padsBegin[i]!)
+  // What the output leaves out at the end of the input, its pads included, is as long as that.
+  const end = sizes.map((size, i) => size - outSizes[i]! - begin[i]! + reach(window)[i]!)
+  const inputs = [dy, exchanged(site, mirror(site, weights, kernel), group)]
+  const attributes = {
+    kernel_shape: ints(...kernel),
+    dilations: ints(...dilations),
+    pads: ints(...begin, ...end),
+    group: int(group),
+  }
+  return site.node('Conv', { inputs, attributes })[0]
+}
+
+function transposed(site: Site, { dy, weights, window, group }: Adjoint): string {
+  const { kernel, strides, dilations, padsBegin, sizes, outSizes } = window
+  // Full length of what dy can reach; the rest of x, if any, got nothing.
+  const reached = outSizes.map((size, i) => (size - 1) * strides[i]! + reach(window)[i]! + 1)
+  const end = reached.map((length, i) => Math.max(0, length - padsBegin[i]! - sizes[i]!))
+  const missing = sizes.map((size, i) => size - (reached[i]! - padsBegin[i]! - end[i]!))
+  const attributes = {
+    kernel_shape: ints(...kernel),
+    strides: ints(...strides),
+    dilations: ints(...dilations),
+    pads: ints(...padsBegin, ...end),
+    output_padding: ints(...missing),
+    group: int(group),
+  }
+  return site.node('ConvTranspose', { inputs: [dy, weights], attributes })[0]
+}
+
+// y = ConvTranspose(x, W), W [C, M/g, k…]: dx = Conv(dy, W), with the same strides, pads and dilations.
+
+export const ConvTranspose: Rule = (site) => {
+  const [x, weights] = site.inputs as [string, string]
+  const dy = site.cotangents[0]!
+  if (site.wants(1)) throw site.unsupported('has kernels that the input decides', 'Take a layer behind it')
+  const kernel = kernelOf(site, weights)
+  const { strides, dilations } = windowOf(site, kernel, x, x)
+  const [sizes, outSizes] = [spatialOf(site, x), spatialOf(site, site.outputs[0]!)]
+  const total = sizes.map((size, i) => (size - 1) * strides[i]! + (kernel[i]! - 1) * dilations[i]! + 1 - outSizes[i]!)
+  const begin = site.ints('pads', []).slice(0, kernel.length)
+  if (site.text('auto_pad', 'NOTSET') !== 'NOTSET' || site.maybeInts('output_shape'))
+    throw site.unsupported('has pads that are computed', 'Export the network with explicit pads')
+  const attributes = {
+    kernel_shape: ints(...kernel),
+    strides: ints(...strides),
+    dilations: ints(...dilations),
+    pads: ints(...total.map((_, i) => begin[i] ?? 0), ...total.map((pad, i) => pad - (begin[i] ?? 0))),
+    group: int(site.int('group', 1)),
+  }
+  const padded = total.every((pad, i) => pad - (begin[i] ?? 0) >= 0)
+  if (!padded) throw site.unsupported('pads its output beyond its kernels', 'Export the network without output_padding')
+  return [site.wants(0) ? site.node('Conv', { inputs: [dy, weights], attributes })[0] : undefined]
+}
+
+const reach = ({ kernel, dilations }: Window) => kernel.map((k, i) => (k - 1) * dilations[i]!)
+
+function kernelOf(site: Site, weights: string): readonly number[] {
+  const kernel = site.maybeInts('kernel_shape') ?? site.constant(weights)?.dims.slice(2).map(Number)
+  if (!kernel) throw site.unsupported('does not say how large its kernels are', 'Export the network with kernel_shape')
+  return kernel
+}
+
+function mirror(site: Site, weights: string, kernel: readonly number[]): string {
+  const axes = kernel.flatMap((k, i) => (k > 1 ? [i + 2] : []))
+  if (axes.length === 0) return weights
+  const each = (value: number) => site.integers(...axes.map(() => value))
+  return site.op('Slice', weights, each(-1), each(Number.MIN_SAFE_INTEGER), site.integers(...axes), each(-1))
+}
+
+/** [M, C/g, k…] → [C, M/g, k…]; onnxruntime computes it once, when it loads the network. */
+function exchanged(site: Site, weights: string, group: number): string {
+  const rank = spatialRank(site)
+  const spatial = Array.from({ length: rank }, (_, i) => i)
+  if (group === 1)
+    return site.node('Transpose', {
+      inputs: [weights],
+      attributes: { perm: ints(1, 0, ...spatial.map((i) => i + 2)) },
+    })[0]
+  const [channels, maps] = [channelsOf(site, site.inputs[0]!), channelsOf(site, site.outputs[0]!)]
+  if (channels === group && maps === group) return weights
+  const kernel = kernelOf(site, site.inputs[1]!)
+  const split = site.op('Reshape', weights, site.integers(group, maps / group, channels / group, ...kernel))
+  const perm = ints(0, 2, 1, ...spatial.map((i) => i + 3))
+  const turned = site.node('Transpose', { inputs: [split], attributes: { perm } })[0]
+  return site.op('Reshape', turned, site.integers(channels, maps / group, ...kernel))
+}
+
+const spatialRank = (site: Site) => site.shapeOf(site.inputs[0]!).length - 2
+
+function channelsOf(site: Site, value: string): number {
+  const channels = site.shapeOf(value)[1]
+  if (typeof channels !== 'number') throw site.unsupported('has an open number of channels', 'Fix it when exporting')
+  return channels
+}

@@ -1,0 +1,26 @@
+import type { NodeProto } from '../../generated/onnx_pb.ts'
+import { type Rule, stop } from '../rule.ts'
+import * as binary from './binary.ts'
+import * as conv from './conv.ts'
+import * as pool from './pool.ts'
+import { Resize } from './resize.ts'
+import * as shape from './shape.ts'
+import * as unary from './unary.ts'
+
+/** By operator, in ONNX's spelling. A family is a file; what it exports is registered here. */
+export const rules: Readonly<Record<string, Rule>> = {
+  ...unary,
+  ...binary,
+  ...conv,
+  ...pool,
+  Resize,
+  ...shape,
+}
+
+/** Operators through which no gradient flows. */
+export const stops: ReadonlySet<string> = new Set(Object.keys(rules).filter((name) => rules[name] === stop))
+
+/** Whether the node is one of ONNX's own operators that has a rule. */
+export function isRule({ domain, opType }: NodeProto): boolean {
+  return (domain === '' || domain === 'ai.onnx') && Object.hasOwn(rules, opType)
+}
