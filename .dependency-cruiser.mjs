@@ -1,7 +1,7 @@
 // The arrows of ARCHITECTURE.md: contracts ← ports ← computing packages ← drivers, detector ← services, cli.
 // `npm run check` draws and checks them.
 
-const computing = '(segments|onnx|image|explain|evaluate|insight|report)'
+const computing = '(segments|onnx|image|explain|evaluate|insight|network|report)'
 const driver = '^packages/(bus|artifacts|images|store|s3)[^/]*/'
 const tests = '(^|/)test/'
 const compositions = '^packages/cli/src/(composition|photos)\\.ts$|^services/[^/]+/src/(main|config)\\.ts$'
@@ -48,7 +48,7 @@ export default {
     {
       name: 'the-detector-is-below-services',
       severity: 'error',
-      from: { path: '^packages/(detector|supervise|service-kit)/src/' },
+      from: { path: '^packages/(detector|inspect|render|supervise|service-kit)/src/' },
       to: { path: `${driver}|^services/|^packages/cli/` },
     },
     {
