@@ -1,4 +1,4 @@
-import { ints } from './attribute.ts'
+import { attributeOf, ints } from './attribute.ts'
 import type { NodeProto, TensorProto } from './generated/onnx_pb.ts'
 import type { GraphEditor } from './graph.ts'
 import { float32In, integersIn, tensor } from './tensor.ts'
@@ -141,8 +141,4 @@ function widened(editor: GraphEditor, convolution: NodeProto, { concat, phases }
     pads: doubled('pads', [0, 0, 0, 0]),
   }
   return { dims, weights: wide, attributes }
-}
-
-function attributeOf(node: NodeProto, name: string) {
-  return node.attribute.find((attribute) => attribute.name === name)
 }

@@ -1,6 +1,7 @@
 import { clone, create, isMessage, type Message } from '@bufbuild/protobuf'
 import type { Attribute } from './attribute.ts'
 import type { Model } from './codec.ts'
+import { copyOf } from './copy.ts'
 import {
   type GraphProto,
   ModelProtoSchema,
@@ -34,6 +35,8 @@ export class GraphEditor {
   readonly model: Model
   readonly #graph: GraphProto
   readonly #names: Set<string>
+  /** By stem: the last number that was given out, so that thousands of one stem take no time. */
+  readonly #numbers = new Map<string, number>()
   /** Nodes to go before all others, kept apart so that each is added in its turn. */
   #starting = 0
 
@@ -87,7 +90,9 @@ export class GraphEditor {
   /** The stem itself where it is free, else the stem and a number. */
   freshName(stem: string): string {
     let name = stem
-    for (let i = 1; this.#names.has(name); i++) name = `${stem}_${i}`
+    let number = this.#numbers.get(stem) ?? 0
+    while (this.#names.has(name)) name = `${stem}_${++number}`
+    this.#numbers.set(stem, number)
     this.#names.add(name)
     return name
   }
@@ -96,8 +101,7 @@ export class GraphEditor {
   addNode(opType: string, { inputs, outputs, attributes = {}, at = 'end' }: NewNode): readonly string[] {
     const output = outputs ?? [this.freshName(opType)]
     for (const name of output) this.#names.add(name)
-    const attribute = Object.entries(attributes).map(([name, value]) => ({ ...value, name }))
-    const node = create(NodeProtoSchema, { opType, input: [...inputs], output: [...output], attribute })
+    const node = newNode(opType, { inputs, outputs: output, attributes })
     const nodes = this.#graph.node
     const index = at === 'start' ? this.#starting++ : at === 'end' ? nodes.length : nodes.indexOf(at)
     nodes.splice(index, 0, node)
@@ -105,7 +109,14 @@ export class GraphEditor {
   }
 
   removeNodes(nodes: readonly NodeProto[]): void {
-    this.#graph.node = this.#graph.node.filter((node) => !nodes.includes(node))
+    const removed = new Set(nodes)
+    this.#graph.node = this.#graph.node.filter((node) => !removed.has(node))
+  }
+
+  /** In place of every node what `change` makes of it: the node itself, others (`changed`, `newNode`), or none. */
+  replaceNodes(change: (node: NodeProto) => readonly NodeProto[]): void {
+    this.#graph.node = this.#graph.node.flatMap((node) => [...change(node)])
+    for (const { output } of this.#graph.node) for (const name of output) this.#names.add(name)
   }
 
   addInitializer(initializer: TensorProto): string {
@@ -152,6 +163,19 @@ export class GraphEditor {
   }
 }
 
+/** A node that is in no graph yet. */
+export function newNode(
+  opType: string,
+  {
+    inputs,
+    outputs,
+    attributes = {},
+  }: Pick<NewNode, 'inputs' | 'attributes'> & { readonly outputs: readonly string[] },
+): NodeProto {
+  const attribute = Object.entries(attributes).map(([name, value]) => ({ ...value, name }))
+  return create(NodeProtoSchema, { opType, input: [...inputs], output: [...outputs], attribute })
+}
+
 export interface NewModel {
   readonly name: string
   readonly producer: string
@@ -184,11 +208,6 @@ function dimValue(size: Dim) {
   if (size === undefined) return { case: undefined }
   if (typeof size === 'string') return { case: 'dimParam' as const, value: size }
   return { case: 'dimValue' as const, value: BigInt(size) }
-}
-
-/** The fields are shared: replace them, do not change them. Keeps what the schema does not know, and proto2's defaults. */
-function copyOf<T extends Message>(message: T): T {
-  return Object.assign(Object.create(Object.getPrototypeOf(message)), message)
 }
 
 function* nodesIn(message: Message): Generator<NodeProto> {
