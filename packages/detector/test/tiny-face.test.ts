@@ -91,15 +91,25 @@ test('a side that the network cannot have is refused', async () => {
   await assert.rejects(tinyFaceModelBytes(400), RangeError)
 })
 
-test('8-bit weights are q · scale + min, one after the other, and must fill the file', () => {
-  const weight = (name: string) => ({ name, shape: [2], quantization: { dtype: 'uint8', scale: 0.5, min: -1 } })
-  const manifest = [{ weights: [weight('a'), weight('b')] }]
-  const weights = tfjsWeights(manifest, Uint8Array.of(0, 1, 2, 255))
-  assert.deepEqual(weights.get('a')?.data, Float32Array.of(-1, -0.5))
-  assert.deepEqual(weights.get('b')?.data, Float32Array.of(0, 126.5))
-  assert.throws(() => tfjsWeights(manifest, Uint8Array.of(0, 1, 2)), {
+test('weights are float32, or 8 bits as q · scale + min, one after the other, and must fill the file', () => {
+  const spec = { dtype: 'float32', shape: [2] }
+  const quantization = { dtype: 'uint8', scale: 0.5, min: -1 }
+  const manifest = [
+    {
+      weights: [
+        { ...spec, name: 'a', quantization },
+        { ...spec, name: 'b' },
+      ],
+    },
+  ]
+  const floats = Float32Array.of(-0.25, 1e9)
+  const bytes = Uint8Array.of(0, 255, ...new Uint8Array(floats.buffer))
+  const weights = tfjsWeights(manifest, bytes)
+  assert.deepEqual(weights.get('a')?.data, Float32Array.of(-1, 126.5))
+  assert.deepEqual(weights.get('b')?.data, floats)
+  assert.throws(() => tfjsWeights(manifest, bytes.subarray(1)), {
     code: 'MODEL_INVALID',
-    message: /3 bytes.*claims 4/,
+    message: /9 bytes.*claims 10/,
   })
   assert.throws(() => tfjsWeights({}, Uint8Array.of()), { code: 'MODEL_INVALID' })
 })

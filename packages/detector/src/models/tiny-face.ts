@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { type Attribute, ElemType, encodeModel, float, GraphEditor, int, ints, newModel, tensor } from '@fanlight/onnx'
 import { InputError } from '@fanlight/ports'
-import { tfjsWeights, type Weight, type Weights } from './tfjs-weights.ts'
+import { convolutionFilters, tfjsWeights, type Weight, type Weights } from './tfjs-weights.ts'
 
 // The TinyFaceDetector of face-api.js (MIT, Vincent Mühler and Vladimir Mandic; package @vladmandic/face-api): a tiny
 // YOLOv2 with separable convolutions. Its structure is that of runMobilenet in src/tinyYolov2/TinyYolov2Base.ts there.
@@ -70,19 +70,17 @@ class Layers {
   }
 
   convolution(filters: string, { bias, depthwise = false, padding = 0, output }: Convolution): void {
-    const { shape, data } = this.#weight(filters)
-    const [height, width, inputs, outputs] = shape as [number, number, number, number]
-    // TensorFlow's order is [height, width, in, out], of a depthwise filter [height, width, channels, 1].
-    const dims = depthwise ? [inputs, 1, height, width] : [outputs, inputs, height, width]
-    const values = [this.#value, this.#initializer(filters, dims, outputFirst(data, height * width, inputs, outputs))]
-    if (bias !== undefined) values.push(this.#initializer(bias, [dims[0]!], this.#weight(bias).data))
+    const { shape: dims, data } = convolutionFilters(this.#weight(filters), depthwise)
+    const [outputs, , height, width] = dims as [number, number, number, number]
+    const values = [this.#value, this.#initializer(filters, dims, data)]
+    if (bias !== undefined) values.push(this.#initializer(bias, [outputs], this.#weight(bias).data))
     const attributes = {
       kernel_shape: ints(height, width),
       pads: ints(padding, padding, padding, padding),
-      group: int(depthwise ? inputs : 1),
+      group: int(depthwise ? outputs : 1),
     }
     this.#add('Conv', values, attributes, output)
-    this.#channels = dims[0]!
+    this.#channels = outputs
     this.#side += 2 * padding - height + 1
   }
 
@@ -126,16 +124,4 @@ class Layers {
       throw new InputError('MODEL_INVALID', `the weights lack ${name}. Install the package again`)
     return weight
   }
-}
-
-/** [area, in, out] to [out, in, area]. */
-function outputFirst(data: Float32Array, area: number, inputs: number, outputs: number): Float32Array {
-  const turned = new Float32Array(data.length)
-  for (let at = 0; at < data.length; at++) {
-    const output = at % outputs
-    const input = Math.floor(at / outputs) % inputs
-    const position = Math.floor(at / (outputs * inputs))
-    turned[(output * inputs + input) * area + position] = data[at]!
-  }
-  return turned
 }
