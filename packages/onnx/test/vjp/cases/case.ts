@@ -1,4 +1,4 @@
-import { Tensor } from 'onnxruntime-node'
+import type { Tensor } from 'onnxruntime-node'
 import { type Attribute, ElemType, GraphEditor, type Model, newModel, tensor } from '../../../src/index.ts'
 import { type Feeds, randomTensor } from '../gradient-check.ts'
 
@@ -33,7 +33,7 @@ export function nodeCase(op: string, variant: string, options: CaseOptions): Gra
   const editor = new GraphEditor(newModel({ name: op, producer: 'test', opset }))
   const feeds: Record<string, Tensor> = {}
   for (const [i, [name, given]] of Object.entries(inputs).entries()) {
-    feeds[name] = given instanceof Tensor ? given : randomTensor(given, i + 1)
+    feeds[name] = 'dims' in given ? given : randomTensor(given, i + 1)
     editor.addInput(name, ElemType.FLOAT, feeds[name].dims)
   }
   const held = constants.map((constant, i) =>
