@@ -33,13 +33,13 @@ class C2f(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, depth: int = 1, shortcut: bool = True):
         super().__init__()
-        half = outputs // 2
+        self.half = half = outputs // 2
         self.entry = ConvBlock(inputs, 2 * half)
         self.chain = nn.ModuleList(Bottleneck(half, shortcut, first_side=3) for _ in range(depth))
         self.exit = ConvBlock((2 + depth) * half, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        parts = list(self.entry(x).chunk(2, 1))
+        parts = list(self.entry(x).split(self.half, 1))
         for bottleneck in self.chain:
             parts.append(bottleneck(parts[-1]))
         return self.exit(torch.cat(parts, 1))

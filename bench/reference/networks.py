@@ -62,7 +62,10 @@ class Yolov8Like(nn.Module):
         return torch.cat([self._decoded(bins), logits.sigmoid()], 1)
 
     def _decoded(self, bins: Tensor) -> Tensor:
-        """Bins [1, 4 · 16, N] to centre, width and height [1, 4, N] in pixels."""
+        """
+        Bins [1, 4 · 16, N] to centre, width and height [1, 4, N] in pixels. `chunk` exports as a Slice whose ends the
+        graph computes from a Shape, which is what files in the wild have at this place.
+        """
         count = bins.shape[2]
         odds = bins.reshape(-1, 4, self.BINS, count).transpose(1, 2).softmax(1)
         near, far = self.expectation(odds).reshape(-1, 4, count).chunk(2, 1)
