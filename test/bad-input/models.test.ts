@@ -36,7 +36,7 @@ const smallMemory = { FANLIGHT_MAX_RESIDENT_BYTES: String(500 * 2 ** 20) }
 const quick = ['--forwards', '12', '--workers', '2', '--no-overlays']
 
 const cut = (bytes: Uint8Array) => bytes.subarray(0, bytes.length / 2)
-const unknown = (name: string) => syntheticModel({ outputs: [{ name, dims: [1, 7], data: new Float32Array(7) }] })
+const unknown = (name: string) => syntheticModel({ outputs: [{ name, dims: [1, 7, 7], data: new Float32Array(49) }] })
 
 const refused = [
   { what: 'is cut off', bytes: cut(nanModel('dull')), code: 'MODEL_INVALID', told: /cut off|truncated|not/ },
@@ -52,7 +52,7 @@ const refused = [
     what: 'is of an unknown family',
     bytes: unknown('logits'),
     code: 'MODEL_FAMILY_UNKNOWN',
-    told: /"logits" \[1, 7\].*yolox.*ultralytics/s,
+    told: /"logits" \[1, 7, 7\].*yolox.*ultralytics/s,
   },
   { what: 'gives NaN', bytes: nanModel('always'), code: 'MODEL_OUTPUT_INVALID', told: /"output".*NaN/ },
   {

@@ -47,9 +47,15 @@ export function soleShape(signature: ModelSignature, rank: number): readonly num
   return shapes.length === 1 ? shapes[0] : undefined
 }
 
-/** Names from the metadata (ours, or Ultralytics') when it has as many; COCO's for 80 classes; else `class 0`, `class 1` … */
+/** Names from the metadata when it has as many; COCO's for 80 classes; else `class 0`, `class 1` … */
 export function classNames(signature: ModelSignature, count: number): string[] {
-  const named = fanlightMetadata(signature, 'classes') ?? ultralyticsMetadata(signature)?.names
-  if (named?.length === count) return named.map((name) => name.slice(0, MAX_NAME_LENGTH))
-  return count === COCO_NAMES.length ? [...COCO_NAMES] : Array.from({ length: count }, (_, i) => `class ${i}`)
+  return statedNames(signature, count) ?? (count === COCO_NAMES.length ? [...COCO_NAMES] : numberedNames(count))
 }
+
+/** Names from the metadata, ours or Ultralytics'; undefined unless it has as many. */
+export function statedNames(signature: ModelSignature, count: number): string[] | undefined {
+  const names = fanlightMetadata(signature, 'classes') ?? ultralyticsMetadata(signature)?.names
+  return names?.length === count ? names.map((name) => name.slice(0, MAX_NAME_LENGTH)) : undefined
+}
+
+export const numberedNames = (count: number): string[] => Array.from({ length: count }, (_, i) => `class ${i}`)

@@ -26,15 +26,15 @@ test('a detector is described by its file and descriptor, under the file’s nam
 test('an inspection tells what the file says, without recognising it', async () => {
   const path = folder.write(
     'unknown.onnx',
-    syntheticModel({ outputs: [{ name: 'logits', dims: [1, 7], data: new Float32Array(7) }] }),
+    syntheticModel({ outputs: [{ name: 'logits', dims: [1, 7, 7], data: new Float32Array(49) }] }),
   )
   const { signature, bytes, sha256: hash } = await inspectModel(path)
-  assert.deepEqual(signature.outputs[0]!.shape, [1, 7])
+  assert.deepEqual(signature.outputs[0]!.shape, [1, 7, 7])
   const file = await readFile(path)
   assert.deepEqual([bytes, hash], [file.length, sha256(file)])
   await assert.rejects(describeModel(path), {
     code: 'MODEL_FAMILY_UNKNOWN',
-    message: /unknown\.onnx.*"logits" \[1, 7\]/s,
+    message: /unknown\.onnx.*"logits" \[1, 7, 7\]/s,
   })
 })
 

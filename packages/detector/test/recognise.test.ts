@@ -105,6 +105,8 @@ test('80 classes without names are COCO’s, others are numbered', () => {
   assert.equal(COCO_NAMES.length, 80)
   assert.deepEqual(recogniseDetector(signature({ outputs: [[1, 84, 8400]] })).classNames, COCO_NAMES)
   assert.deepEqual(recogniseDetector(signature({ outputs: [[1, 8400, 7]] })).classNames, ['class 0', 'class 1'])
+  // COCO has no classes for whole images.
+  assert.equal(recogniseDetector(signature({ outputs: [[1, 80]] })).classNames[79], 'class 79')
 })
 
 test('names and input size come from Ultralytics’ metadata', () => {

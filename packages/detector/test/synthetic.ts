@@ -31,6 +31,31 @@ export function syntheticModel({ outputs, input = [1, 3, 64, 64], metadata = {} 
   return encodeModel(editor.model)
 }
 
+/**
+ * A classifier in closed form: of the photo's quadrants, row by row, which is the brightest? The logit of each is
+ * `QUADRANT_GAIN` times its mean brightness of 0..1.
+ */
+export function quadrantClassifier(): Uint8Array {
+  const metadata = {
+    'fanlight.classes': JSON.stringify(QUADRANTS),
+    'fanlight.mean': '[0, 0, 0]',
+    'fanlight.std': '[255, 255, 255]',
+  }
+  const editor = new GraphEditor(newModel({ name: 'quadrants', opset: 13, producer: 'test', metadata }))
+  editor.addInput('images', ElemType.FLOAT, [1, 3, 64, 64])
+  const [grey] = editor.addNode('ReduceMean', { inputs: ['images'], attributes: { axes: ints(1), keepdims: int(1) } })
+  const pooling = { kernel_shape: ints(32, 32), strides: ints(32, 32) }
+  const [means] = editor.addNode('AveragePool', { inputs: [grey!], attributes: pooling })
+  const [row] = editor.addNode('Flatten', { inputs: [means!] })
+  const gain = editor.addInitializer(tensor('gain', [], Float32Array.of(QUADRANT_GAIN)))
+  editor.addNode('Mul', { inputs: [row!, gain], outputs: ['logits'] })
+  editor.addOutput('logits', ElemType.FLOAT, [1, QUADRANTS.length])
+  return encodeModel(editor.model)
+}
+
+export const QUADRANTS = ['upper left', 'upper right', 'lower left', 'lower right']
+export const QUADRANT_GAIN = 6
+
 /** 0, which only a run can tell. */
 function addZero(editor: GraphEditor, input: readonly Dim[]): string {
   editor.addInput('images', ElemType.FLOAT, input)

@@ -3,7 +3,7 @@ import type { ModelSignature } from '@fanlight/onnx'
 import type { Decoder, Family, Predictions, Recognised } from '../family.ts'
 import { fanlightMetadata } from '../fanlight-metadata.ts'
 import { findOutput, firstOutput } from '../outputs.ts'
-import { classNames, imageInput, outputShapes } from '../signature-reading.ts'
+import { imageInput, numberedNames, outputShapes, statedNames } from '../signature-reading.ts'
 import { ultralyticsMetadata } from '../ultralytics-metadata.ts'
 
 // Image classifiers: ResNet, MobileNet, ViT and the like, and Ultralytics' exports of task "classify".
@@ -62,7 +62,7 @@ function recognise(signature: ModelSignature, minClassCount: number): Recognised
     width: input.width,
     height: input.height,
     preprocess: preprocessOf(signature),
-    classNames: classNames(signature, classCount),
+    classNames: statedNames(signature, classCount) ?? numberedNames(classCount),
     strides: [],
     anchors: [],
     nmsIou: 1,
