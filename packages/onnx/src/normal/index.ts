@@ -51,6 +51,7 @@ export function normalised(
   upgrade(editor)
   tidyResize(editor)
   if (frees) freeBatch(editor)
+  pruneDead(editor)
   // Types and shapes of what is inside are as before some of the steps; onnxruntime finds them itself.
   editor.model.graph!.valueInfo = []
   return editor.model

@@ -5,7 +5,7 @@ import { quoted } from '../quoted.ts'
 import { opsetOf } from '../signature.ts'
 import { labelOf, subgraphsOf } from './uses.ts'
 
-const quantised = /Quantize|QLinear|QAttention|QGemm|NBits|^(Conv|MatMul)Integer/
+const quantised = /[Qq]uantize|QLinear|QAttention|QGemm|NBits|^(Conv|MatMul)Integer/
 
 // Before version 7, arithmetic did not broadcast as it does now, and onnxruntime promises nothing.
 const OLDEST_OPSET = 7
