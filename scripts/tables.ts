@@ -4,6 +4,7 @@
 import { glob, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { topics } from '@fanlight/contracts'
+import { families } from '@fanlight/detector'
 import { variableRows } from './service-variables.ts'
 import { root } from './suites.ts'
 
@@ -19,6 +20,11 @@ const tables: Readonly<Record<string, () => Promise<string>>> = {
     )
     return table(['folder', 'name', 'what it is'], rows)
   },
+  families: async () =>
+    table(
+      ['family', 'what it has'],
+      Object.entries(families).map(([name, { expects }]) => [`\`${name}\``, expects]),
+    ),
   topics: async () =>
     table(
       ['topic', 'key', 'made by', 'read by'],
