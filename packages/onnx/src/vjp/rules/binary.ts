@@ -39,12 +39,17 @@ export const Div: Rule = (site) => {
   return [back(site, 0, () => perB), back(site, 1, () => site.op('Neg', site.op('Mul', perB, y)))]
 }
 
-/** da = dy · b · a^(b−1), db = dy · y · ln a; where a ≤ 0, b gets nothing. */
+/** da = dy · b · a^(b−1), and 0 where b = 0; db = dy · y · ln a; where a ≤ 0, b gets nothing. */
 export const Pow: Rule = (site) => {
-  const [dy, y, [a, b]] = [site.cotangents[0]!, site.outputs[0]!, site.inputs as [string, string]]
+  const [dy, y, [a, exponent]] = [site.cotangents[0]!, site.outputs[0]!, site.inputs as [string, string]]
   const { op, scalar } = site
   return [
-    back(site, 0, () => op('Mul', dy, op('Mul', b, op('Pow', a, op('Sub', b, scalar(1)))))),
+    back(site, 0, () => {
+      // It may be of integers.
+      const b = float(site, exponent)
+      const slope = op('Mul', b, op('Pow', a, op('Sub', b, scalar(1))))
+      return op('Mul', dy, op('Where', op('Equal', b, scalar(0)), scalar(0), slope))
+    }),
     back(site, 1, () => {
       const isPositive = op('Greater', a, scalar(0))
       const logarithm = op('Log', op('Where', isPositive, a, scalar(1)))
@@ -56,7 +61,7 @@ export const Pow: Rule = (site) => {
 /** dy goes to the inputs that are the extreme; those that tie share it. */
 const extreme: Rule = (site) => {
   const [dy, y] = [site.cotangents[0]!, site.outputs[0]!]
-  const hits = site.inputs.map((input) => indicator(site, site.op('Equal', input, y)))
+  const hits = site.inputs.map((input) => float(site, site.op('Equal', input, y)))
   const count = hits.length === 1 ? hits[0]! : site.op('Sum', ...hits)
   const share = site.op('Div', dy, count)
   return hits.map((hit, i) => back(site, i, () => site.op('Mul', share, hit)))
@@ -85,5 +90,6 @@ export const PRelu: Rule = (site) => {
   ]
 }
 
-const indicator = (site: Site, condition: string) =>
-  site.node('Cast', { inputs: [condition], attributes: { to: int(ElemType.FLOAT) } })[0]
+/** 1 for true, 0 for false. */
+const float = (site: Site, value: string) =>
+  site.node('Cast', { inputs: [value], attributes: { to: int(ElemType.FLOAT) } })[0]
