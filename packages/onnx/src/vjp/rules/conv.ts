@@ -19,7 +19,8 @@ export const Conv: Rule = (site) => {
   if ([...window.padsBegin, ...window.padsEnd].some((pad) => pad < 0))
     throw site.unsupported('has negative pads', 'Export the network with a Slice in their place')
   const isPlain =
-    window.strides.every((stride) => stride === 1) && reach(window).every((r, i) => r >= window.padsBegin[i]!)
+    window.strides.every((stride) => stride === 1) &&
+    reach(window).every((r, i) => r >= window.padsBegin[i]! && r >= window.padsEnd[i]!)
   return [
     site.wants(0)
       ? isPlain
@@ -27,13 +28,15 @@ export const Conv: Rule = (site) => {
         : transposed(site, { dy, weights, window, group })
       : undefined,
     undefined,
-    site.wants(2)
-      ? site.node('ReduceSum', {
-          inputs: [dy, site.integers(0, ...window.sizes.map((_, i) => i + 2))],
-          attributes: { keepdims: int(0) },
-        })[0]
-      : undefined,
+    biasAdjoint(site),
   ]
+}
+
+function biasAdjoint(site: Site): string | undefined {
+  if (!site.wants(2)) return undefined
+  const axes = site.shapeOf(site.outputs[0]!).flatMap((_, axis) => (axis === 1 ? [] : [axis]))
+  const inputs = [site.cotangents[0]!, site.integers(...axes)]
+  return site.node('ReduceSum', { inputs, attributes: { keepdims: int(0) } })[0]
 }
 
 interface Adjoint {
@@ -75,7 +78,8 @@ function transposed(site: Site, { dy, weights, window, group }: Adjoint): string
   return site.node('ConvTranspose', { inputs: [dy, weights], attributes })[0]
 }
 
-// y = ConvTranspose(x, W), W [C, M/g, k…]: dx = Conv(dy, W), with the same strides, pads and dilations.
+// y = ConvTranspose(x, W) + b, W [C, M/g, k…]: dx = Conv(dy, W), with the same strides, pads and dilations;
+// db = Σ dy over batch and space.
 
 export const ConvTranspose: Rule = (site) => {
   const [x, weights] = site.inputs as [string, string]
@@ -84,20 +88,30 @@ export const ConvTranspose: Rule = (site) => {
   const kernel = kernelOf(site, weights)
   const { strides, dilations } = windowOf(site, kernel, x, x)
   const [sizes, outSizes] = [spatialOf(site, x), spatialOf(site, site.outputs[0]!)]
-  const total = sizes.map((size, i) => (size - 1) * strides[i]! + (kernel[i]! - 1) * dilations[i]! + 1 - outSizes[i]!)
-  const begin = site.ints('pads', []).slice(0, kernel.length)
+  const begin = site.ints('pads', Array(2 * kernel.length).fill(0)).slice(0, kernel.length)
+  // Less than 0 where output_padding adds what no kernel reaches: that part of dy is for the bias only.
+  const end = sizes.map(
+    (size, i) => (size - 1) * strides[i]! + (kernel[i]! - 1) * dilations[i]! + 1 - outSizes[i]! - begin[i]!,
+  )
   if (site.text('auto_pad', 'NOTSET') !== 'NOTSET' || site.maybeInts('output_shape'))
     throw site.unsupported('has pads that are computed', 'Export the network with explicit pads')
   const attributes = {
     kernel_shape: ints(...kernel),
     strides: ints(...strides),
     dilations: ints(...dilations),
-    pads: ints(...total.map((_, i) => begin[i] ?? 0), ...total.map((pad, i) => pad - (begin[i] ?? 0))),
+    pads: ints(...begin, ...end.map((pad) => Math.max(0, pad))),
     group: int(site.int('group', 1)),
   }
-  const padded = total.every((pad, i) => pad - (begin[i] ?? 0) >= 0)
-  if (!padded) throw site.unsupported('pads its output beyond its kernels', 'Export the network without output_padding')
-  return [site.wants(0) ? site.node('Conv', { inputs: [dy, weights], attributes })[0] : undefined]
+  const reached = end.reduce(
+    (value, pad, i) =>
+      pad < 0 ? site.op('Slice', value, site.integers(0), site.integers(pad), site.integers(i + 2)) : value,
+    dy,
+  )
+  return [
+    site.wants(0) ? site.node('Conv', { inputs: [reached, weights], attributes })[0] : undefined,
+    undefined,
+    biasAdjoint(site),
+  ]
 }
 
 const reach = ({ kernel, dilations }: Window) => kernel.map((k, i) => (k - 1) * dilations[i]!)

@@ -25,6 +25,7 @@ export const convCases: readonly GradientCase[] = [
   conv('SAME_LOWER, even kernel', [1, 2, 6, 7], [3, 2, 2, 4], { auto_pad: text('SAME_LOWER') }),
   conv('VALID', [1, 2, 6, 7], [3, 2, 3, 3], { auto_pad: text('VALID') }),
   conv('pads beyond the kernel', [1, 2, 4, 5], [3, 2, 2, 2], { pads: ints(2, 0, 1, 3) }),
+  conv('pads beyond the kernel at its end only', [1, 2, 4, 5], [3, 2, 2, 2], { pads: ints(0, 1, 2, 3) }),
   conv('strides that leave a rest', [1, 2, 9, 10], [3, 2, 3, 3], { strides: ints(3, 4) }),
   conv('1-D', [2, 3, 8], [4, 3, 3], { pads: ints(1, 1) }),
   conv('1-D, stride 2', [2, 3, 8], [4, 3, 3], { strides: ints(2), pads: ints(1, 1) }),
