@@ -15,6 +15,7 @@ interface Axis {
   readonly stride: number
   readonly dilation: number
   readonly padBegin: number
+  readonly padEnd: number
   readonly size: number
   readonly outSize: number
 }
@@ -23,9 +24,8 @@ export const MaxPool: Rule = (site) => {
   const window = windowOf(site, site.ints('kernel_shape', []), site.inputs[0]!, site.outputs[0]!)
   const axes = axesOf(window)
   // The values between the axes' pools, from x to y.
-  const values = axes
-    .slice(0, -1)
-    .reduce((made, axis) => [...made, maxAlong(site, made.at(-1)!, axis, axes)], [site.inputs[0]!])
+  const values = [site.inputs[0]!]
+  for (const axis of axes.slice(0, -1)) values.push(maxAlong(site, values.at(-1)!, axis, axes))
   let adjoint = site.cotangents[0]!
   let pooled = site.outputs[0]!
   for (const [i, axis] of axes.entries().toArray().toReversed()) {
@@ -41,7 +41,7 @@ export const AveragePool: Rule = (site) => {
   const window = windowOf(site, site.ints('kernel_shape', []), site.inputs[0]!, site.outputs[0]!)
   const axes = axesOf(window)
   const shares = axes.map((axis, i) => {
-    const end = site.int('count_include_pad', 0) ? axis.size + window.padsEnd[i]! : axis.size
+    const end = site.int('count_include_pad', 0) ? axis.size + axis.padEnd : axis.size
     const start = site.int('count_include_pad', 0) ? -axis.padBegin : 0
     const values = Float32Array.from({ length: axis.outSize }, (_, o) => 1 / placesIn(axis, o, start, end))
     return site.floats(values, [axis.outSize, ...axes.slice(i + 1).map(() => 1)])
@@ -71,13 +71,14 @@ export const GlobalMaxPool: Rule = (site) => {
   return [site.op('Mul', hits, site.op('Div', dy, count))]
 }
 
-function axesOf({ kernel, strides, dilations, padsBegin, sizes, outSizes }: Window): readonly Axis[] {
+function axesOf({ kernel, strides, dilations, padsBegin, padsEnd, sizes, outSizes }: Window): readonly Axis[] {
   return kernel.map((k, i) => ({
     axis: i + 2,
     kernel: k,
     stride: strides[i]!,
     dilation: dilations[i]!,
     padBegin: padsBegin[i]!,
+    padEnd: padsEnd[i]!,
     size: sizes[i]!,
     outSize: outSizes[i]!,
   }))
@@ -92,16 +93,16 @@ function placesIn({ kernel, stride, dilation, padBegin }: Axis, out: number, sta
 function maxAlong(
   site: Site,
   x: string,
-  { axis, kernel, stride, dilation, padBegin, size, outSize }: Axis,
+  { axis, kernel, stride, dilation, padBegin, padEnd }: Axis,
   axes: readonly Axis[],
 ): string {
   const only = (value: number, otherwise: number) => axes.map((each) => (each.axis === axis ? value : otherwise))
-  const end = (outSize - 1) * stride + (kernel - 1) * dilation + 1 - size - padBegin
   const attributes = {
     kernel_shape: ints(...only(kernel, 1)),
     strides: ints(...only(stride, 1)),
     dilations: ints(...only(dilation, 1)),
-    pads: ints(...only(padBegin, 0), ...only(Math.max(0, end), 0)),
+    pads: ints(...only(padBegin, 0), ...only(padEnd, 0)),
+    ceil_mode: int(site.int('ceil_mode', 0)),
   }
   return site.node('MaxPool', { inputs: [x], attributes })[0]
 }

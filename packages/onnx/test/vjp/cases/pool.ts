@@ -35,6 +35,12 @@ export const poolCases: readonly GradientCase[] = [
   }),
   max('ceil_mode', [2, 2, 8, 7], { ...square(3, 2), ceil_mode: int(1) }),
   max('ceil_mode, padded', [1, 2, 6, 8], { ...square(3, 2, 1), ceil_mode: int(1) }),
+  max('ceil_mode, dilated', [1, 2, 5, 6], {
+    kernel_shape: ints(2, 2),
+    dilations: ints(3, 3),
+    strides: ints(3, 3),
+    ceil_mode: int(1),
+  }),
   max('SAME_UPPER', [1, 2, 7, 6], { kernel_shape: ints(3, 2), strides: ints(2, 1), auto_pad: text('SAME_UPPER') }),
   max('SAME_LOWER', [1, 2, 7, 6], { kernel_shape: ints(2, 2), strides: ints(1, 2), auto_pad: text('SAME_LOWER') }),
   max('VALID', [1, 2, 7, 6], { kernel_shape: ints(3, 3), strides: ints(2, 2), auto_pad: text('VALID') }),
