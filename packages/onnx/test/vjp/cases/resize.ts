@@ -78,7 +78,12 @@ export const resizeCases: readonly GradientCase[] = [
     mode('cubic', 'half_pixel', { cubic_coeff_a: float(-0.5), exclude_outside: int(1) }),
   ),
   resize('nearest, to sizes', { sizes: [2, 3, 8, 4] }, mode('nearest', 'asymmetric', { nearest_mode: text('floor') })),
-  resize('a scale that keeps the size', { scales: [1, 1, 1.1, 1.15] }, mode('linear', 'asymmetric')),
+  resize(
+    'a scale that keeps the size beside one that does not',
+    { scales: [1, 1, 1.1, 2] },
+    mode('linear', 'asymmetric'),
+  ),
+  resize('scales that keep all sizes', { scales: [1, 1, 1.1, 1.15] }, mode('linear', 'asymmetric')),
   resize('to one pixel and from one', { sizes: [2, 3, 1, 4] }, mode('linear', 'half_pixel'), [2, 3, 5, 1]),
   resize('channels too', { scales: [1, 2, 2, 1] }, mode('nearest', 'asymmetric', { nearest_mode: text('floor') })),
   resize('1-D', { scales: [1, 1, 1.7] }, mode('linear', 'half_pixel'), [2, 3, 5]),
