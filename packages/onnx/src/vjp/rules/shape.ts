@@ -44,7 +44,7 @@ export const Split: Rule = (site) => {
   return [site.node('Concat', { inputs: parts, attributes: { axis: int(axis) } })[0]]
 }
 
-const zeros = (site: Site, like: string) => site.op('Mul', like, site.scalar(0))
+const zeros = (site: Site, like: string) => site.op('ConstantOfShape', site.op('Shape', like))
 
 /** dx = dy in its places, and 0 where nothing was taken. */
 export const Slice: Rule = (site) => {
@@ -67,7 +67,9 @@ export const Slice: Rule = (site) => {
     if (isWhole) continue
     if (typeof size !== 'number')
       throw site.unsupported('cuts an axis whose size is open', 'Export the network with a fixed size')
-    adjoint = put(site, adjoint, { axis, rank: shape.length, size, places: placesOf({ start, end, step }, size) })
+    const places = placesOf({ start, end, step }, size)
+    if (places.length === 0) return [zeros(site, x!)]
+    adjoint = put(site, adjoint, { axis, rank: shape.length, size, places })
   }
   return [adjoint]
 }

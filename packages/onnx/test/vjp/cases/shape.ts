@@ -1,5 +1,5 @@
-import { type Attribute, int, ints } from '../../../src/index.ts'
-import { type GradientCase, nodeCase } from './case.ts'
+import { type Attribute, int, ints, tensor } from '../../../src/index.ts'
+import { type GradientCase, graphCase, nodeCase } from './case.ts'
 
 type Attributes = Readonly<Record<string, Attribute>>
 
@@ -70,6 +70,12 @@ export const shapeCases: readonly GradientCase[] = [
   split('sizes', [2, 6, 3], 3, [1, 3, 2], { axis: int(1) }),
   split('equal parts along a negative axis', [2, 6], 2, undefined, { axis: int(-1) }),
   split('num_outputs, the last part smaller', [2, 7, 3], 3, undefined, { axis: int(1), num_outputs: int(3) }, 18),
+  graphCase('Split', 'a part that nobody needs', {
+    inputs: { x: [2, 6] },
+    linear: true,
+    build: (editor) =>
+      editor.addNode('Split', { inputs: ['x'], outputs: ['y0', 'y1'], attributes: { axis: int(1) } }).slice(1),
+  }),
   slice('axes and steps left out', [3, 5, 4], [1, 2], [3, 4]),
   slice('one axis', [2, 5, 4], [1], [4], [1], [1]),
   slice('every other row and column (Focus)', [2, 3, 6, 8], [1, 0], [most, most], [2, 3], [2, 2]),
@@ -82,6 +88,15 @@ export const shapeCases: readonly GradientCase[] = [
   slice('beyond the sizes', [3, 4], [-100, 1], [100, 100], [0, 1], [1, 2]),
   slice('a whole axis', [3, 4], [0], [most], [1], [1]),
   slice('a step along the first of three axes', [5, 3, 4], [0], [5], [0], [2]),
+  graphCase('Slice', 'a cut of no length', {
+    inputs: { x: [2, 3] },
+    linear: true,
+    build(editor) {
+      const places = [3, 3, 1].map((place, i) => editor.addInitializer(tensor(`place_${i}`, ...whole(place))))
+      const [none] = editor.addNode('Slice', { inputs: ['x', ...places] })
+      return editor.addNode('Concat', { inputs: [none!, 'x'], attributes: { axis: int(1) } })
+    },
+  }),
   move('Expand', 'to a higher rank', [3, 1], [[2, 3, 4]]),
   move('Expand', 'one of 1 among them', [2, 3, 4], [[1, 3, 1]]),
   move('Expand', 'a scalar', [], [[2, 3]]),
