@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addDead, addTopics } from './program/dead.ts'
 import { addExplain, addStart } from './program/explain.ts'
+import { addInspect } from './program/inspect.ts'
 import { addJobs } from './program/jobs.ts'
 import { addModels } from './program/models.ts'
 import { examples, type Run } from './program/options.ts'
@@ -32,6 +33,7 @@ Environment:
   addExplain(program, run)
   addStart(program, run)
   addModels(program, run)
+  addInspect(program, run)
   addJobs(program, run)
   addDead(program, run)
   addTopics(program, run)

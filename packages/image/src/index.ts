@@ -6,4 +6,5 @@ export { type Placement, placementOf, positionsOf, toImage, toNetwork } from './
 export { decodeNpy, encodeNpy } from './npy.ts'
 export { type OverlayInput, renderOverlay } from './overlay.ts'
 export { type Photo, type PictureFormat, renderThumbnail } from './photo.ts'
+export { encodePng } from './png.ts'
 export { fillTensor, meanColour, type TensorShape, toTensor } from './tensor.ts'

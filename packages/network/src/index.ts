@@ -1,5 +1,6 @@
 export type { LayerAttributes } from './attributes.ts'
 export { type KernelGrid, type KernelGridOptions, kernelGrid } from './kernel-grid.ts'
+export { layerIn } from './nearest.ts'
 export { type Histogram, type Statistics, statisticsOf } from './statistics.ts'
 export {
   type LayerSummary,

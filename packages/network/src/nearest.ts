@@ -1,5 +1,6 @@
 import { InputError } from '@fanlight/ports'
 import type { Layer, Layers } from './layers.ts'
+import type { LayerSummary } from './summary.ts'
 
 /** Cut before they are compared: the cost grows with both lengths. */
 const MAX_COMPARED_LENGTH = 100
@@ -9,20 +10,30 @@ const MAX_SHOWN_LENGTH = 80
  * A layer by its name, or by the name of a value that it makes.
  * @throws InputError `NOT_FOUND` offering the layer whose name is nearest
  */
-export function layerNamed(layers: Layers, wanted: string): Layer {
-  const found = layers.all.find(({ name }) => name === wanted) ?? layers.makers.get(wanted)
-  if (found) return found
+export function layerNamed({ all, makers }: Layers, wanted: string): Layer {
+  return all.find(({ name }) => name === wanted) ?? makers.get(wanted) ?? noLayer(wanted, all)
+}
+
+/** The same among layers as `summaryOf` tells them. */
+export function layerIn(layers: readonly LayerSummary[], wanted: string): LayerSummary {
+  return (
+    layers.find(({ name }) => name === wanted) ??
+    layers.find(({ output }) => output === wanted) ??
+    noLayer(wanted, layers)
+  )
+}
+
+function noLayer(wanted: string, layers: readonly { readonly name: string }[]): never {
   const near = nearestTo(
     wanted,
-    layers.all.map(({ name }) => name),
+    layers.map(({ name }) => name),
   )
   const remedy = near === undefined ? 'the network has no layers' : `did you mean ${quoted(near)}?`
-  const message = `there is no layer ${quoted(wanted)}: ${remedy} "fanlight inspect model" lists them`
-  throw new InputError('NOT_FOUND', message)
+  throw new InputError('NOT_FOUND', `there is no layer ${quoted(wanted)}: ${remedy}`)
 }
 
 /** The name that takes the fewest letters put in, left out or replaced; the first of several. */
-export function nearestTo(wanted: string, names: readonly string[]): string | undefined {
+function nearestTo(wanted: string, names: readonly string[]): string | undefined {
   let [nearest, least]: [string | undefined, number] = [undefined, Number.POSITIVE_INFINITY]
   for (const name of names) {
     const distance = editDistance(wanted.slice(0, MAX_COMPARED_LENGTH), name.slice(0, MAX_COMPARED_LENGTH))

@@ -1,5 +1,6 @@
 import { guideSection, limitsSection } from './guide.ts'
-import { type Html, html, raw } from './html.ts'
+import { type Html, html } from './html.ts'
+import { renderPage } from './page.ts'
 import type { ReportData, ReportPhoto } from './report-data.ts'
 import {
   classesSection,
@@ -9,7 +10,6 @@ import {
   provenanceSection,
   withoutSection,
 } from './sections.ts'
-import { STYLE } from './style.ts'
 import { thousands } from './words.ts'
 
 export interface ReportLimits {
@@ -21,9 +21,6 @@ export interface ReportLimits {
 
 export const defaultReportLimits: ReportLimits = { maxPhotos: 200, maxPictureBytes: 100_000_000 }
 
-/** Nothing is loaded or run, whatever a name tries. */
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-
 /**
  * One HTML page that needs nothing beside it: no script, no network. Photos beyond the limits are counted, and said to
  * be in `data.wholePath`.
@@ -31,18 +28,9 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; ba
 export function renderReport(data: ReportData, limits: ReportLimits = defaultReportLimits): string {
   const photos = fitting(data.photos, limits)
   const shown = { ...data, photos }
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${raw(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${data.title} · Fanlight report</title>
-<style>${raw(STYLE)}</style>
-</head>
-<body>
-${headSection(data)}
+  return renderPage(
+    data.title,
+    html`${headSection(data)}
 <main>
 ${failuresSection(data)}
 ${classesSection(shown)}
@@ -52,10 +40,8 @@ ${photos.map(photoSection)}
 ${withoutSection(data)}
 ${provenanceSection(data)}
 ${limitsSection()}
-</main>
-</body>
-</html>
-`.text
+</main>`,
+  )
 }
 
 function fitting(photos: readonly ReportPhoto[], { maxPhotos, maxPictureBytes }: ReportLimits): readonly ReportPhoto[] {

@@ -75,6 +75,7 @@ function checkOptions(options: ExplainOptions): void {
 export async function specOf(context: CommandContext, options: AskOptions): Promise<JobSpec> {
   const methods = methodsOf(options)
   const objectives = objectivesOf(options)
+  checkObjectives(methods, objectives)
   const detector = await new Models(context).resolve(options.model, options.family)
   context.signal.throwIfAborted()
   return {

@@ -27,6 +27,9 @@ export function plainTable(
   return table.toString().replace(/ +$/gm, '')
 }
 
+/** Names and what they are, without a head. */
+export const factsTable = (rows: readonly (readonly string[])[]): string => plainTable(['', ''], rows).trimStart()
+
 /** The detections by photo, the surest first, with their numbers in words that fit a terminal. */
 export function resultsTable(rows: readonly AttributionRow[], limit: number): string {
   const ordered = rows.toSorted(
