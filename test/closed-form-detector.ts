@@ -3,6 +3,7 @@ import {
   type DetectorRef,
   encodeFloat32,
   forwardsOf,
+  type GradientQuestion,
   type Question,
   type ScoreQuestion,
   type ShardAnswer,
@@ -50,6 +51,7 @@ const boxesOf = ({ phase }: Scene): [number, number, number, number][] => [
  */
 export function closedFormAnswer(question: Question, scene: Scene, noise: number): ShardAnswer {
   if (question.kind === 'score') return { kind: 'score', values: encodeFloat32(scores(question, scene, noise)) }
+  if (question.kind === 'gradient') return gradients(question, scene, noise)
   const boxes = scene.isEmpty ? [] : boxesOf(scene)
   const detections = boxes.map((box, i) => {
     const score = 0.9 - 0.1 * i + noise
@@ -62,6 +64,22 @@ export function closedFormAnswer(question: Question, scene: Scene, noise: number
     }
   })
   return { kind: 'detect', width: WIDTH, height: HEIGHT, detections, found: detections.length }
+}
+
+/** The two cells as a map; each objective has a magnitude of its own. */
+function gradients({ targets, objectives, map }: GradientQuestion, scene: Scene, noise: number): ShardAnswer {
+  const values = targets.flatMap(({ box }) =>
+    objectives.flatMap(() =>
+      Array.from({ length: map.width * map.height }, (_, i) => {
+        const x = (((i % map.width) + 0.5) / map.width) * WIDTH
+        return x >= box[0] && x < box[0] + WIDTH / 8 ? 1 / (1 + 0.01 * scene.phase) + noise : 0
+      }),
+    ),
+  )
+  const facts = targets.flatMap(() =>
+    objectives.map((_, o) => ({ value: 0.9 + noise, emptyValue: null, magnitude: 1 + o, slope: 0.1, vanished: null })),
+  )
+  return { kind: 'gradient', layers: ['cells'], maps: encodeFloat32(Float32Array.from(values)), facts }
 }
 
 function scores(question: ScoreQuestion, scene: Scene, noise: number): Float32Array {

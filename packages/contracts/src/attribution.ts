@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { GradientFacts } from './gradient-question.ts'
 import { Box, Objective, Sha256 } from './primitives.ts'
 
 export const Target = z.object({
@@ -30,6 +31,8 @@ export const AttributionRecord = z.object({
   priorShare: z.number().min(0).max(1),
   /** Positive evidence inside the target's box ÷ all positive evidence, 0..1; null for a map without any. */
   inBoxEnergy: z.number().min(0).max(1).nullable(),
+  /** Of methods that take gradients: where, how large they are, and whether they say anything. */
+  gradient: z.object({ ...GradientFacts.shape, layers: z.array(z.string()) }).optional(),
 })
 export type AttributionRecord = z.infer<typeof AttributionRecord>
 

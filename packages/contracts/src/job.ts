@@ -9,7 +9,7 @@ export const TargetPolicy = z.object({
   kind: z.literal('detections'),
   minScore: z.number().min(0).max(1),
   maxTargets: z.int().positive().max(1000),
-  objectives: z.array(Objective).min(1).max(4),
+  objectives: z.array(Objective).min(1).max(8),
 })
 export type TargetPolicy = z.infer<typeof TargetPolicy>
 

@@ -21,7 +21,13 @@ export type Lane = z.infer<typeof Lane>
  * predictions of IoU(box, target box) × s, where s is class probability × objectness (`score`),
  * class probability (`class`), objectness, or 1 (`box`).
  */
-export const Objective = z.enum(['score', 'class', 'objectness', 'box'])
+export const ScoreObjective = z.enum(['score', 'class', 'objectness', 'box'])
+export type ScoreObjective = z.infer<typeof ScoreObjective>
+
+/** Terms of the loss that detectors are trained with, of the matched prediction against the target: for gradients only. */
+export const LossTerm = z.enum(['loss.box', 'loss.obj', 'loss.cls', 'loss.dfl'])
+
+export const Objective = z.enum([...ScoreObjective.options, ...LossTerm.options])
 export type Objective = z.infer<typeof Objective>
 
 /** Little-endian float32 values as base64. */

@@ -1,5 +1,7 @@
+import { forwardsPerTarget } from './gradient-question.ts'
 import type { ShardRef } from './messages.ts'
-import { type CoalitionSet, forwardsOf, type Question } from './question.ts'
+import { forwardsOf, type Question } from './question.ts'
+import type { CoalitionSet } from './score-question.ts'
 
 /** Where each shard starts, then the end: [0, 32, 64, 100] is three shards. Stored once, never cut anew. */
 export type ShardPlan = readonly number[]
@@ -17,14 +19,22 @@ const MAX_SHARDS = 2_000
 export function cutPlan(question: Question, size: number): ShardPlan {
   const total = forwardsOf(question)
   const wanted = Math.max(Math.floor(size), Math.ceil(total / MAX_SHARDS))
-  const step = Math.max(1, Math.min(wanted, maxSizeOf(question)))
+  const grain = grainOf(question)
+  const step = grain * Math.max(1, Math.floor(Math.min(wanted, maxSizeOf(question)) / grain))
   const plan: number[] = []
   for (let from = 0; from < total; from += step) plan.push(from)
   return [...plan, total]
 }
 
+/** A shard begins and ends at multiples of it: the gradients of one target stay together. */
+const grainOf = (question: Question): number => (question.kind === 'gradient' ? forwardsPerTarget(question) : 1)
+
 function maxSizeOf(question: Question): number {
   if (question.kind === 'detect') return 1
+  if (question.kind === 'gradient') {
+    const { map, objectives } = question
+    return grainOf(question) * Math.floor(MAX_VALUE_BYTES / (4 * objectives.length * map.width * map.height))
+  }
   return Math.floor(MAX_VALUE_BYTES / (4 * question.targets.length * question.objectives.length))
 }
 
@@ -45,9 +55,13 @@ export function shardRef({ project, explanation, ordinal, hash, plan }: CutQuest
   return { project, explanation, ordinal, shard, hash, from, to }
 }
 
-/** The question that a worker gets: the same, with only the coalitions [from, to). */
+/** The question that a worker gets: the same, with only the coalitions, or the targets, of the forwards [from, to). */
 export function sliceQuestion(question: Question, from: number, to: number): Question {
   if (question.kind === 'detect') return question
+  if (question.kind === 'gradient') {
+    const grain = grainOf(question)
+    return { ...question, targets: question.targets.slice(from / grain, to / grain) }
+  }
   const coalitions: CoalitionSet[] = []
   let start = 0
   for (const set of question.coalitions) {

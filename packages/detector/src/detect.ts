@@ -1,4 +1,4 @@
-import { type Box, type Descriptor, type DetectAnswer, MIN_OBJECTNESS, Objective } from '@fanlight/contracts'
+import { type Box, type Descriptor, type DetectAnswer, MIN_OBJECTNESS, ScoreObjective } from '@fanlight/contracts'
 import { type Placement, toImage, toNetwork } from '@fanlight/image'
 import type { Predictions } from './family.ts'
 import { type Candidates, suppress } from './nms.ts'
@@ -35,11 +35,11 @@ export function detect(
   const kept = found.slice(0, maxDetections)
   const values = scorer({
     targets: kept.map((detection) => ({ ...detection, box: toNetwork(photo.placement, detection.box) })),
-    objectives: Objective.options,
+    objectives: ScoreObjective.options,
     minObjectness: MIN_OBJECTNESS,
   })(predictions)
   const valuesOf = (index: number) =>
-    Objective.options.map((_, objective) => values[objective * kept.length + index]!) as Values
+    ScoreObjective.options.map((_, objective) => values[objective * kept.length + index]!) as Values
   return {
     kind: 'detect',
     width: photo.width,

@@ -1,4 +1,4 @@
-import type { Box, Objective } from '@fanlight/contracts'
+import type { Box, ScoreObjective } from '@fanlight/contracts'
 import type { Predictions } from './family.ts'
 import { iouAt } from './iou.ts'
 
@@ -10,7 +10,7 @@ export interface NetworkTarget {
 
 export interface ScoringTask {
   readonly targets: readonly NetworkTarget[]
-  readonly objectives: readonly Objective[]
+  readonly objectives: readonly ScoreObjective[]
   /** `box` and `class` consider only predictions with at least this objectness. */
   readonly minObjectness: number
 }
@@ -73,7 +73,7 @@ interface Seen {
   readonly minObjectness: number
 }
 
-function sightOf(objective: Objective, { predictions, presence, minObjectness }: Seen): Sight {
+function sightOf(objective: ScoreObjective, { predictions, presence, minObjectness }: Seen): Sight {
   const { objectness } = predictions
   const probability = (index: number, classIndex: number) => predictions.probability(index, classIndex)
   const gate = (index: number) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Box, Objective } from '@fanlight/contracts'
+import { type Box, ScoreObjective } from '@fanlight/contracts'
 import fc from 'fast-check'
 import type { Predictions } from '../src/family.ts'
 import { type NetworkTarget, scorer } from '../src/scoring.ts'
@@ -28,7 +28,7 @@ function predictionsOf(rows: readonly Row[], withObjectness: boolean): Predictio
 function bruteForce(
   rows: readonly Row[],
   target: NetworkTarget,
-  objective: Objective,
+  objective: ScoreObjective,
   options: { minObjectness: number; withObjectness: boolean },
 ): number {
   const values = rows.map(({ box, objectness, classes }) => {
@@ -62,9 +62,9 @@ test('values agree with their definition under every objective, forward after fo
   const targets = fc.array(target, { minLength: 1, maxLength: 4 })
   fc.assert(
     fc.property(forwards, targets, share, fc.boolean(), (forwards, targets, minObjectness, withObjectness) => {
-      const score = scorer({ targets, objectives: Objective.options, minObjectness })
+      const score = scorer({ targets, objectives: ScoreObjective.options, minObjectness })
       for (const rows of forwards) {
-        const expected = Objective.options.flatMap((objective) =>
+        const expected = ScoreObjective.options.flatMap((objective) =>
           targets.map((target) => bruteForce(rows, target, objective, { minObjectness, withObjectness })),
         )
         const actual = score(predictionsOf(rows, withObjectness))
@@ -85,7 +85,7 @@ test('the four objectives take their maximum at different predictions', () => {
     { box: [0, 0, 10, 5], objectness: 1, classes: [0.5, 0, 0] },
     { box: [0, 0, 10, 10], objectness: 0.01, classes: [1, 0, 0] },
   ]
-  const score = scorer({ targets: [target], objectives: Objective.options, minObjectness: 0.05 })
+  const score = scorer({ targets: [target], objectives: ScoreObjective.options, minObjectness: 0.05 })
   const values = score(predictionsOf(rows, true))
   assert.deepEqual(
     Array.from(values, (value) => Number(value.toFixed(6))),

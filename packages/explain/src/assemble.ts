@@ -1,6 +1,14 @@
-import { decodeFloat32, forwardsOf, type Question, type ShardAnswer, type ShardPlan } from '@fanlight/contracts'
+import {
+  decodeFloat32,
+  forwardsOf,
+  type GradientQuestion,
+  type Question,
+  type ScoreQuestion,
+  type ShardAnswer,
+  type ShardPlan,
+} from '@fanlight/contracts'
 import { InputError } from '@fanlight/ports'
-import type { Answer } from './explainer.ts'
+import type { Answer, ScoredCoalitions, TakenGradients } from './explainer.ts'
 
 /**
  * A question's whole answer from the answers to its shards: the same bits whatever the plan.
@@ -8,25 +16,55 @@ import type { Answer } from './explainer.ts'
  * @throws InputError `MESSAGE_INVALID` when an answer is of another kind or length than its shard
  */
 export function assembleAnswer(question: Question, plan: ShardPlan, answers: readonly ShardAnswer[]): Answer {
-  if (question.kind === 'detect') {
-    const answer = answers[0]
-    if (answer?.kind !== 'detect') throw misfit('a detect question was answered by something else')
-    return answer
-  }
   if (answers.length !== plan.length - 1) throw misfit(`${answers.length} answers to ${plan.length - 1} shards`)
+  switch (question.kind) {
+    case 'detect':
+      return ofKind('detect', answers[0])
+    case 'score':
+      return scores(question, plan, answers)
+    case 'gradient':
+      return gradients(question, answers)
+  }
+}
+
+function scores(question: ScoreQuestion, plan: ShardPlan, answers: readonly ShardAnswer[]): ScoredCoalitions {
   const rows = question.objectives.length * question.targets.length
   const total = forwardsOf(question)
   const values = new Float32Array(rows * total)
   for (const [shard, answer] of answers.entries()) {
-    if (answer.kind !== 'score') throw misfit('a score question was answered by something else')
     const [from, to] = [plan[shard]!, plan[shard + 1]!]
-    const part = decodeFloat32(answer.values)
+    const part = decodeFloat32(ofKind('score', answer).values)
     if (part.length !== rows * (to - from)) throw misfit(`${part.length} values for ${rows} × ${to - from}`)
     for (let row = 0; row < rows; row++) {
       values.set(part.subarray(row * (to - from), (row + 1) * (to - from)), row * total + from)
     }
   }
   return { kind: 'score', values }
+}
+
+/** Shards are cut between targets, which come first in a map's place. */
+function gradients({ targets, objectives, map }: GradientQuestion, answers: readonly ShardAnswer[]): TakenGradients {
+  const parts = answers.map((answer) => ofKind('gradient', answer))
+  const rows = targets.length * objectives.length
+  const maps = new Float32Array(rows * map.width * map.height)
+  let filled = 0
+  for (const part of parts) {
+    const values = decodeFloat32(part.maps)
+    if (filled + values.length > maps.length) throw misfit(`more than ${maps.length} values of maps`)
+    maps.set(values, filled)
+    filled += values.length
+  }
+  const facts = parts.flatMap((part) => part.facts)
+  if (filled !== maps.length || facts.length !== rows) throw misfit(`${filled} values of maps for ${rows} of them`)
+  return { kind: 'gradient', layers: parts[0]?.layers ?? [], maps, facts }
+}
+
+function ofKind<Kind extends ShardAnswer['kind']>(
+  kind: Kind,
+  answer: ShardAnswer | undefined,
+): Extract<ShardAnswer, { kind: Kind }> {
+  if (answer?.kind === kind) return answer as Extract<ShardAnswer, { kind: Kind }>
+  throw misfit(`a ${kind} question was answered by something else`)
 }
 
 const misfit = (what: string) => new InputError('MESSAGE_INVALID', `shard answers do not fit their question: ${what}`)

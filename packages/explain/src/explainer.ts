@@ -1,4 +1,14 @@
-import type { DetectAnswer, DetectQuestion, ScoreQuestion, Sha256, Target, TargetPolicy } from '@fanlight/contracts'
+import type {
+  DetectAnswer,
+  DetectQuestion,
+  GradientFacts,
+  GradientQuestion,
+  Objective,
+  ScoreQuestion,
+  Sha256,
+  Target,
+  TargetPolicy,
+} from '@fanlight/contracts'
 import type { ZodType } from 'zod'
 
 /** A score question's whole answer, put together from its shards. */
@@ -8,8 +18,19 @@ export interface ScoredCoalitions {
   readonly values: Float32Array
 }
 
-export type AskedQuestion = DetectQuestion | ScoreQuestion
-export type Answer = DetectAnswer | ScoredCoalitions
+/** A gradient question's whole answer, put together from its shards. */
+export interface TakenGradients {
+  readonly kind: 'gradient'
+  /** Names of the values at which the gradient was taken. */
+  readonly layers: readonly string[]
+  /** float32 [targets][objectives][height][width], as asked. */
+  readonly maps: Float32Array
+  /** [targets][objectives]. */
+  readonly facts: readonly GradientFacts[]
+}
+
+export type AskedQuestion = DetectQuestion | ScoreQuestion | GradientQuestion
+export type Answer = DetectAnswer | ScoredCoalitions | TakenGradients
 
 export interface ExplainContext {
   readonly image: Sha256
@@ -37,6 +58,8 @@ export interface Attribution {
   readonly stability: number | null
   /** 0..1. */
   readonly priorShare: number
+  /** Of methods that take gradients. */
+  readonly gradient?: GradientFacts & { readonly layers: readonly string[] }
 }
 
 export interface Explained {
@@ -57,6 +80,8 @@ export interface Explainer<Params> {
   readonly summary: string
   /** Parses what a person gave and fills in the defaults. */
   readonly params: ZodType<Params>
+  /** What it can explain about a detection. */
+  readonly objectives: readonly Objective[]
   /** Params for a budget of forwards in all (clean and empty run included); absent where a budget means nothing. */
   readonly withForwards?: (params: Params, forwards: number) => Params
   /** Forwards it will ask for, detection included: for `--dry-run` and progress. */

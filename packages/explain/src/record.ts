@@ -11,7 +11,7 @@ export function recordOf(
   made: Attribution,
   { width, height }: Explained,
 ): { record: AttributionRecord; mapBytes: Uint8Array } {
-  const { target, map, forwards, fullValue, emptyValue, stability, priorShare } = made
+  const { target, map, forwards, fullValue, emptyValue, stability, priorShare, gradient } = made
   const mapBytes = encodeNpy(map.data, [map.height, map.width])
   const record: AttributionRecord = {
     target,
@@ -23,6 +23,7 @@ export function recordOf(
     stability,
     priorShare,
     inBoxEnergy: inBoxEnergy(map, target.box, { width, height }),
+    ...(gradient && { gradient: { ...gradient, layers: [...gradient.layers] } }),
   }
   return { record, mapBytes }
 }

@@ -1,11 +1,18 @@
-import { type DetectAnswer, type DetectQuestion, type Objective, type Target, targetId } from '@fanlight/contracts'
+import {
+  type DetectAnswer,
+  type DetectQuestion,
+  type Objective,
+  ScoreObjective,
+  type Target,
+  targetId,
+} from '@fanlight/contracts'
 import { InputError } from '@fanlight/ports'
 import type { Answer, ExplainContext } from './explainer.ts'
 
 type Detection = DetectAnswer['detections'][number]
 
 /** The order of a detect answer's `values`. */
-const VALUE_ORDER: readonly Objective[] = ['score', 'class', 'objectness', 'box']
+const VALUE_ORDER: readonly Objective[] = ScoreObjective.options
 
 /** A target, and where its numbers stand in a score answer over `detections` × `objectives`. */
 export interface FoundTarget {
@@ -14,8 +21,8 @@ export interface FoundTarget {
   readonly detection: number
   /** Index into `Found.objectives`. */
   readonly objective: number
-  /** v(full): its value in the clean run. */
-  readonly fullValue: number
+  /** v(full): its value in the clean run; null for loss terms, which a detect answer does not hold. */
+  readonly fullValue: number | null
 }
 
 /** What there is to explain in an image. */
@@ -51,7 +58,7 @@ export function* findTargets(context: ExplainContext): Generator<DetectQuestion,
       target: targetOf(context, seen, name),
       detection,
       objective,
-      fullValue: seen.values[VALUE_ORDER.indexOf(name)]!,
+      fullValue: seen.values[VALUE_ORDER.indexOf(name)] ?? null,
     })),
   )
   return { width, height, detections, objectives, targets, targetsCut: Math.max(0, found - kept.length) }

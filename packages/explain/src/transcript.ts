@@ -1,14 +1,6 @@
 import { promisify } from 'node:util'
 import { zstdCompressSync, zstdDecompress } from 'node:zlib'
-import {
-  DetectAnswer,
-  decodeFloat32,
-  encodeFloat32,
-  MethodSpec,
-  ScoreAnswer,
-  Sha256,
-  TargetPolicy,
-} from '@fanlight/contracts'
+import { decodeFloat32, encodeFloat32, MethodSpec, Sha256, ShardAnswer, TargetPolicy } from '@fanlight/contracts'
 import { InputError } from '@fanlight/ports'
 import { z } from 'zod'
 import type { Answer, Explained } from './explainer.ts'
@@ -31,7 +23,7 @@ const StoredTranscript = z.object({
   version: z.literal(1),
   identity: Identity,
   /** The questions follow from the identity and the answers; their hashes say that they are still the same. */
-  questions: z.array(z.object({ hash: Sha256, answer: z.discriminatedUnion('kind', [DetectAnswer, ScoreAnswer]) })),
+  questions: z.array(z.object({ hash: Sha256, answer: ShardAnswer })),
 })
 
 /** All that an explanation was told: its provenance, from which it can be made again. Free of plans, times and workers. */
@@ -42,15 +34,12 @@ export interface Transcript {
 
 /** Compressed JSON; the same transcript gives the same bytes. */
 export function encodeTranscript({ identity, questions }: Transcript): Uint8Array {
-  const stored: z.infer<typeof StoredTranscript> = {
+  const transcript: z.infer<typeof StoredTranscript> = {
     version: 1,
     identity,
-    questions: questions.map(({ hash, answer }) => ({
-      hash,
-      answer: answer.kind === 'score' ? { kind: 'score', values: encodeFloat32(answer.values) } : answer,
-    })),
+    questions: questions.map(({ hash, answer }) => ({ hash, answer: stored(answer) })),
   }
-  return zstdCompressSync(JSON.stringify(stored))
+  return zstdCompressSync(JSON.stringify(transcript))
 }
 
 /** @throws InputError `ARTIFACT_CORRUPT` when the bytes are no transcript */
@@ -60,14 +49,24 @@ export async function decodeTranscript(bytes: Uint8Array): Promise<Transcript> {
     const { identity, questions } = StoredTranscript.parse(JSON.parse(text.toString('utf8')))
     return {
       identity,
-      questions: questions.map(({ hash, answer }) => ({
-        hash,
-        answer: answer.kind === 'score' ? { kind: 'score', values: decodeFloat32(answer.values) } : answer,
-      })),
+      questions: questions.map(({ hash, answer }) => ({ hash, answer: restored(answer) })),
     }
   } catch (cause) {
     throw new InputError('ARTIFACT_CORRUPT', `these ${bytes.byteLength} bytes are no transcript`, { cause })
   }
+}
+
+/** A whole answer has the form of a shard's: numbers as base64. */
+function stored(answer: Answer): ShardAnswer {
+  if (answer.kind === 'score') return { kind: 'score', values: encodeFloat32(answer.values) }
+  if (answer.kind === 'detect') return answer
+  return { ...answer, layers: [...answer.layers], maps: encodeFloat32(answer.maps), facts: [...answer.facts] }
+}
+
+function restored(answer: ShardAnswer): Answer {
+  if (answer.kind === 'score') return { kind: 'score', values: decodeFloat32(answer.values) }
+  if (answer.kind === 'detect') return answer
+  return { ...answer, maps: decodeFloat32(answer.maps) }
 }
 
 /**

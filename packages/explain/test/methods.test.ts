@@ -1,10 +1,31 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { explainerFor, type MethodName, methodNamed, methodNames, methodSpec } from '../src/index.ts'
-import { testExplainer } from './suite.ts'
+import {
+  checkObjectives,
+  explainerFor,
+  type MethodName,
+  methodNamed,
+  methodNames,
+  methodSpec,
+  startRun,
+} from '../src/index.ts'
+import { answerOf } from './planted-model.ts'
+import { contextOf, photo, testExplainer } from './suite.ts'
 
 const suites: Record<MethodName, { params: object; findsObjects: boolean }> = {
   drise: { params: { masks: 400 }, findsObjects: true },
+  'grad-cam': { params: {}, findsObjects: true },
+  'grad-cam-plus-plus': { params: {}, findsObjects: true },
+  'hires-cam': { params: {}, findsObjects: true },
+  'layer-cam': { params: { layer: '/model.9/Concat' }, findsObjects: true },
+  'xgrad-cam': { params: {}, findsObjects: true },
+  'eigen-cam': { params: {}, findsObjects: true },
+  odam: { params: {}, findsObjects: true },
+  gradient: { params: { cells: 64 }, findsObjects: true },
+  'gradient-x-input': { params: { cells: 64 }, findsObjects: true },
+  smoothgrad: { params: { cells: 64, samples: 3 }, findsObjects: true },
+  'integrated-gradients': { params: { cells: 64, steps: 5 }, findsObjects: true },
+  'guided-backprop': { params: { cells: 64 }, findsObjects: true },
   'box-gaussian': { params: {}, findsObjects: true },
   random: { params: {}, findsObjects: false },
 }
@@ -12,8 +33,8 @@ const suites: Record<MethodName, { params: object; findsObjects: boolean }> = {
 for (const name of methodNames) testExplainer(methodSpec(name, suites[name].params), suites[name])
 
 test('an unknown method is refused with the list of those there are', () => {
-  for (const name of ['gradcam', '__proto__', 'toString', 'a\u001b[31m\n']) {
-    assert.throws(() => methodNamed(name), { code: 'USAGE', message: /drise, box-gaussian, random$/ })
+  for (const name of ['grad_cam', '__proto__', 'toString', 'a\u001b[31m\n']) {
+    assert.throws(() => methodNamed(name), { code: 'USAGE', message: /drise, .*box-gaussian, random$/ })
   }
   assert.throws(
     () => methodNamed('\u001b[31m'),
@@ -47,4 +68,24 @@ test('params and budgets that a method cannot use are refused with what is wrong
   assert.throws(() => methodSpec('drise', { probability: Number.NaN }), { code: 'USAGE', message: /probability/ })
   assert.throws(() => methodSpec('drise', { mask: 100 }), { code: 'USAGE', message: /mask/ })
   assert.throws(() => methodSpec('drise', 'masks'), { code: 'USAGE' })
+})
+
+test('loss terms are for methods that take gradients, and the others say which those are', () => {
+  checkObjectives([methodSpec('grad-cam'), methodSpec('gradient')], ['score', 'loss.cls'])
+  assert.throws(() => checkObjectives([methodSpec('odam'), methodSpec('drise')], ['score', 'loss.box']), {
+    code: 'USAGE',
+    message: /^drise cannot explain loss\.box, only score, class, objectness, box: take one of grad-cam, /,
+  })
+})
+
+test('a CAM is taken at the neck, or at the layer that is named', () => {
+  const tapOf = (params: object) => {
+    const run = startRun(methodNamed('grad-cam'), contextOf(), methodSpec('grad-cam', params).params)
+    assert.ok(!run.current.done)
+    run.answer(answerOf(photo, run.current.question))
+    assert.ok(!run.current.done && run.current.question.kind === 'gradient')
+    return run.current.question.tap
+  }
+  assert.deepEqual(tapOf({}), { kind: 'neck' })
+  assert.deepEqual(tapOf({ layer: 'Concat_3' }), { kind: 'layer', name: 'Concat_3' })
 })

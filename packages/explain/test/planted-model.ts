@@ -1,4 +1,12 @@
-import { cutPlan, encodeFloat32, type Question, type ShardAnswer, sliceQuestion } from '@fanlight/contracts'
+import {
+  cutPlan,
+  encodeFloat32,
+  type GradientQuestion,
+  type Objective,
+  type Question,
+  type ShardAnswer,
+  sliceQuestion,
+} from '@fanlight/contracts'
 import { coalitionAt, coalitionCount, maskAt } from '@fanlight/segments'
 import { type Answer, assembleAnswer } from '../src/index.ts'
 
@@ -42,6 +50,7 @@ function shardAnswer(model: PlantedModel, question: Question): ShardAnswer {
       found: detections.length,
     }
   }
+  if (question.kind === 'gradient') return gradientAnswer(model, question)
   const count = coalitionCount(question.coalitions)
   const masks = Array.from({ length: count }, (_, i) => coalitionAt(question.coalitions, question.segments, i)).map(
     (coalition) => maskAt(coalition, question.segments, RASTER, RASTER),
@@ -54,6 +63,33 @@ function shardAnswer(model: PlantedModel, question: Question): ShardAnswer {
     }),
   )
   return { kind: 'score', values: encodeFloat32(Float32Array.from(values)) }
+}
+
+/** A gradient of 1 in the box, for the objectives that the model has. */
+function gradientAnswer(
+  { width, height, objects }: PlantedModel,
+  { targets, objectives, map }: GradientQuestion,
+): ShardAnswer {
+  const values = targets.flatMap(({ box: [x1, y1, x2, y2] }) => {
+    const inside = (x: number, y: number) => (x >= x1 && x < x2 && y >= y1 && y < y2 ? 1 : 0)
+    const centre = (cell: number, cells: number, pixels: number) => ((cell + 0.5) / cells) * pixels
+    const cells = Array.from({ length: map.width * map.height }, (_, i) =>
+      inside(centre(i % map.width, map.width, width), centre(Math.floor(i / map.width), map.height, height)),
+    )
+    return objectives.flatMap(() => cells)
+  })
+  const facts = targets.flatMap(({ box }) => {
+    const score = objects.find((object) => object.box.every((side, i) => side === box[i]))?.score ?? 0
+    const valueOf = (objective: Objective) => (objective === 'box' ? 0.8 : score)
+    return objectives.map((objective) => ({
+      value: valueOf(objective),
+      emptyValue: null,
+      magnitude: 1,
+      slope: 0.25,
+      vanished: null,
+    }))
+  })
+  return { kind: 'gradient', layers: ['images'], maps: encodeFloat32(Float32Array.from(values)), facts }
 }
 
 const RASTER = 40

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { MethodSpec, Sha256, TargetPolicy } from '@fanlight/contracts'
+import { forwardsOf, type MethodSpec, type Sha256, type TargetPolicy } from '@fanlight/contracts'
 import { correlation, inBoxEnergy, pointsIntoBox } from '@fanlight/evaluate'
 import { type Answer, type ExplainContext, type Explained, explainerFor, type Run, startRun } from '../src/index.ts'
 import { answerOf, bytesOf, type PlantedModel } from './planted-model.ts'
@@ -17,7 +17,7 @@ export const contextOf = (changes: Partial<ExplainContext> = {}): ExplainContext
   ...changes,
 })
 
-const photo: PlantedModel = {
+export const photo: PlantedModel = {
   width: 400,
   height: 300,
   objects: [
@@ -138,10 +138,12 @@ export function testExplainer(spec: MethodSpec, { findsObjects }: { findsObjects
   test(`${name} asks for as many forwards as it said`, () => {
     const run = startRun(explainerFor(spec), contextOf(), spec.params)
     let asked = 0
+    // What gradients cost goes by targets: what is said is for one.
+    const alone = { ...photo, objects: photo.objects.slice(0, 1) }
     while (!run.current.done) {
       const { question } = run.current
-      asked += question.kind === 'detect' ? 1 : question.coalitions.reduce((sum, { count }) => sum + count, 0)
-      run.answer(answerOf(photo, question))
+      asked += forwardsOf(question)
+      run.answer(answerOf(alone, question))
     }
     assert.equal(asked, explainerFor(spec).cost(spec.params))
     for (const { forwards } of run.current.explained.attributions) assert.ok(forwards === asked || forwards === 0)

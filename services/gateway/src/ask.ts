@@ -1,5 +1,5 @@
 import { type DetectorRef, type JobSpec, type Lane, Objective } from '@fanlight/contracts'
-import { methodNames, methodSpec } from '@fanlight/explain'
+import { checkObjectives, methodNames, methodSpec } from '@fanlight/explain'
 import { InputError } from '@fanlight/ports'
 import { z } from 'zod'
 
@@ -21,7 +21,7 @@ export const Ask = z.strictObject({
   forwards: z.int().min(1).optional().meta({ description: 'Runs of the network for a photo, in all' }),
   seed: z.int().min(0).max(0xffff_ffff).default(0),
   minScore: z.number().min(0).max(1).default(0.3),
-  objectives: z.array(Objective).min(1).max(4).default(['score']),
+  objectives: z.array(Objective).min(1).max(8).default(['score']),
   maxTargets: z.int().min(1).max(1000).default(20),
 })
 export type Ask = z.output<typeof Ask>
@@ -32,7 +32,7 @@ type Plain = Omit<JobSpec, 'detector' | 'lane'>
 
 /**
  * What is asked, with all defaults filled in.
- * @throws InputError `USAGE` for unknown methods and for params that are not theirs
+ * @throws InputError `USAGE` for unknown methods, and for params and objectives that are not theirs
  */
 export function plainSpec({ methods, params, forwards, objectives, ...ask }: Ask): Plain {
   const names = [...new Set(methods)]
@@ -44,8 +44,10 @@ export function plainSpec({ methods, params, forwards, objectives, ...ask }: Ask
     )
   }
   const { minScore, maxTargets, seed } = ask
+  const specs = names.map((name) => methodSpec(name, Object.hasOwn(params, name) ? params[name] : {}, forwards))
+  checkObjectives(specs, objectives)
   return {
-    methods: names.map((name) => methodSpec(name, Object.hasOwn(params, name) ? params[name] : {}, forwards)),
+    methods: specs,
     policy: { kind: 'detections', minScore, maxTargets, objectives: [...new Set(objectives)] },
     seed,
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { JobSpec, JobSummary } from '@fanlight/contracts'
+import { checkObjectives } from '@fanlight/explain'
 import { ingest } from '@fanlight/ingest'
 import type { FoundPhoto } from '@fanlight/ports'
 import { startRenderer } from '@fanlight/render'

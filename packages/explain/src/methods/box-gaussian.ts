@@ -1,3 +1,4 @@
+import { ScoreObjective } from '@fanlight/contracts'
 import { z } from 'zod'
 import type {
   Answer,
@@ -26,6 +27,7 @@ export const boxGaussian: Explainer<Params> = {
   version: 1,
   summary: 'baseline: a Gaussian over the box, without any masks',
   params: Params,
+  objectives: ScoreObjective.options,
   cost: () => 1,
   explain,
 }

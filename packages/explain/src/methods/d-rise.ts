@@ -1,4 +1,11 @@
-import { type CoalitionSet, Fill, type Grid, MIN_OBJECTNESS, type ScoreQuestion } from '@fanlight/contracts'
+import {
+  type CoalitionSet,
+  Fill,
+  type Grid,
+  MIN_OBJECTNESS,
+  ScoreObjective,
+  type ScoreQuestion,
+} from '@fanlight/contracts'
 import { correlation } from '@fanlight/evaluate'
 import { InputError } from '@fanlight/ports'
 import { emptyCoalition } from '@fanlight/segments'
@@ -40,6 +47,7 @@ export const dRise: Explainer<Params> = {
   version: 1,
   summary: 'D-RISE: random grid masks, scored for all detections at once',
   params: Params,
+  objectives: ScoreObjective.options,
   withForwards(params, forwards) {
     const masks = forwards - OTHER_FORWARDS
     if (Number.isInteger(masks) && masks >= MIN_MASKS) return { ...params, masks }
@@ -89,7 +97,15 @@ function scoreQuestion(
 ): ScoreQuestion {
   const targets = detections.map((seen) => ({ box: seen.box, class: seen.class }))
   const minObjectness = MIN_OBJECTNESS
-  return { kind: 'score', targets, objectives: [...objectives], minObjectness, segments, fill, coalitions }
+  return {
+    kind: 'score',
+    targets,
+    objectives: ScoreObjective.array().parse(objectives),
+    minObjectness,
+    segments,
+    fill,
+    coalitions,
+  }
 }
 
 /** A target's values over all coalitions, the empty one first: a row of [objectives][targets][coalitions]. */

@@ -1,22 +1,47 @@
-import type { MethodSpec } from '@fanlight/contracts'
+import type { MethodSpec, Objective } from '@fanlight/contracts'
 import { InputError } from '@fanlight/ports'
 import type { Explainer } from '../explainer.ts'
 import { parseParams } from '../params.ts'
 import { boxGaussian } from './box-gaussian.ts'
 import { dRise } from './d-rise.ts'
+import { eigenCam } from './eigen-cam.ts'
+import { gradCam } from './grad-cam.ts'
+import { gradCamPlusPlus } from './grad-cam-plus-plus.ts'
+import { gradient } from './gradient.ts'
+import { gradientXInput } from './gradient-x-input.ts'
+import { guidedBackprop } from './guided-backprop.ts'
+import { hiresCam } from './hires-cam.ts'
+import { integratedGradients } from './integrated-gradients.ts'
+import { layerCam } from './layer-cam.ts'
+import { odam } from './odam.ts'
 import { random } from './random.ts'
+import { smoothGrad } from './smooth-grad.ts'
+import { xgradCam } from './xgrad-cam.ts'
 
-export type MethodName = 'drise' | 'box-gaussian' | 'random'
 export type MethodParams = MethodSpec['params']
 
 /** Any method, over params as they are stored: it parses them itself. */
 export type AnyExplainer = Explainer<MethodParams>
 
-const methods: Readonly<Record<MethodName, AnyExplainer>> = {
+const methods = {
   drise: onStoredParams(dRise),
+  'grad-cam': onStoredParams(gradCam),
+  'grad-cam-plus-plus': onStoredParams(gradCamPlusPlus),
+  'hires-cam': onStoredParams(hiresCam),
+  'layer-cam': onStoredParams(layerCam),
+  'xgrad-cam': onStoredParams(xgradCam),
+  'eigen-cam': onStoredParams(eigenCam),
+  odam: onStoredParams(odam),
+  gradient: onStoredParams(gradient),
+  'gradient-x-input': onStoredParams(gradientXInput),
+  smoothgrad: onStoredParams(smoothGrad),
+  'integrated-gradients': onStoredParams(integratedGradients),
+  'guided-backprop': onStoredParams(guidedBackprop),
   'box-gaussian': onStoredParams(boxGaussian),
   random: onStoredParams(random),
-}
+} satisfies Readonly<Record<string, AnyExplainer>>
+
+export type MethodName = keyof typeof methods
 
 export const methodNames = Object.keys(methods) as readonly MethodName[]
 
@@ -49,6 +74,20 @@ export function methodSpec(name: string, given: unknown = {}, forwards?: number)
   const params = parseParams(explainer, given)
   const budgeted = forwards === undefined ? params : (explainer.withForwards?.(params, forwards) ?? params)
   return { name, version: explainer.version, params: parseParams(explainer, budgeted) }
+}
+
+/** @throws InputError `USAGE` when one of the methods cannot explain one of the objectives */
+export function checkObjectives(specs: readonly MethodSpec[], objectives: readonly Objective[]): void {
+  for (const { name } of specs) {
+    const known = methodNamed(name).objectives
+    const stray = objectives.find((objective) => !known.includes(objective))
+    if (stray === undefined) continue
+    const able = methodNames.filter((method) => methods[method].objectives.includes(stray))
+    throw new InputError(
+      'USAGE',
+      `${name} cannot explain ${stray}, only ${known.join(', ')}: take one of ${able.join(', ')} for it`,
+    )
+  }
 }
 
 function onStoredParams<P extends MethodParams>(explainer: Explainer<P>): AnyExplainer {

@@ -1,3 +1,4 @@
+import { ScoreObjective } from '@fanlight/contracts'
 import { correlation } from '@fanlight/evaluate'
 import { pixelCentres, spread, tapsAt } from '@fanlight/segments'
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
@@ -20,6 +21,7 @@ export const random: Explainer<Params> = {
   version: 1,
   summary: 'baseline: noise, without any masks',
   params: Params,
+  objectives: ScoreObjective.options,
   cost: () => 1,
   explain,
 }

@@ -60,6 +60,10 @@ const objectives: Record<Attribution['target']['objective'], string> = {
   class: 'what is explained: that it is of this class',
   objectness: 'what is explained: that there is an object at all',
   box: 'what is explained: that the box lies just there',
+  'loss.box': 'what is explained: the loss term of the box, against the box shown',
+  'loss.obj': 'what is explained: the loss term of the objectness',
+  'loss.cls': 'what is explained: the loss term of the class',
+  'loss.dfl': 'what is explained: the loss term of the distances to the sides (DFL)',
 }
 
 const maybe = (value: number | null) => (value === null ? '–' : decimal(value))
