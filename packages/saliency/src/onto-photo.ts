@@ -59,12 +59,12 @@ function windows(count: number, cells: number, start: number, share: number): re
   const step = (share * cells) / count
   const half = Math.max(1, step) / 2
   return Array.from({ length: count }, (_, i) => {
-    const centre = Math.min(cells - half, Math.max(half, start * cells + (i + 0.5) * step))
+    const centre = start * cells + (i + 0.5) * step
     return between(centre - half, centre + half, cells)
   })
 }
 
-/** The cells between two places on a side, each by how much of it lies between them. */
+/** The cells between two places, which may lie beyond a side's ends, each by how much of it lies between them. */
 function between(from: number, to: number, cells: number): Window {
   const first = Math.min(cells - 1, Math.max(0, Math.floor(from)))
   const last = Math.min(cells - 1, Math.ceil(to) - 1)

@@ -1,6 +1,6 @@
-/** What a layer did with a photo, and how the target changes with each of its numbers. */
+/** What a layer did with a photo, and how the target changes with each of its numbers. All sizes ≥ 1. */
 export interface LayerTap {
-  /** [channels, height, width], row-major, finite. */
+  /** [channels, height, width], row-major. */
   readonly activation: Float32Array
   /** ∂ target / ∂ activation, of the same shape; not read by reductions that use no gradient. */
   readonly gradient: Float32Array
@@ -9,5 +9,8 @@ export interface LayerTap {
   readonly width: number
 }
 
-/** What a layer says about the target, cell by cell: [height, width], row-major. */
+/**
+ * What a layer says about the target, cell by cell: [height, width], row-major. Numbers that are not finite make at
+ * least one cell that is not.
+ */
 export type Reduction = (tap: LayerTap) => Float32Array

@@ -105,3 +105,13 @@ test('only EigenCAM makes do without a gradient', () => {
   const without = (Object.keys(reductions) as ReductionName[]).filter((name) => !usesGradient(name))
   assert.deepEqual(without, ['eigen-cam'])
 })
+
+for (const name of Object.keys(reductions) as ReductionName[]) {
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    test(`${name} does not hide that there is ${bad} in what it reads`, () => {
+      const values = [1, 2, bad, 4, -5, 1]
+      const read = name === 'gradient' ? tap(activation, values) : tap(values, slope)
+      assert.ok(!reductions[name](read).every(Number.isFinite))
+    })
+  }
+}

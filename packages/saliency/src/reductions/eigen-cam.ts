@@ -13,6 +13,8 @@ import type { LayerTap, Reduction } from '../reduction.ts'
 /** The main pattern of the activations. Knows neither target nor gradient: the same for all detections of a photo. */
 export const eigenCam: Reduction = (tap) => {
   const columns = centred(tap)
+  // The decomposition does not end well with them.
+  if (!columns.every((column) => column.every(Number.isFinite))) return new Float32Array(columns[0]!.length).fill(NaN)
   const projection = principalProjection(columns)
   const sign = covarianceWithMean(projection, columns) < 0 ? -1 : 1
   return rectified(projection.map((value) => sign * value))
