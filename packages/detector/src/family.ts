@@ -27,6 +27,28 @@ export interface Predictions {
   probability(index: number, classIndex: number): number
   /** Writes x1, y1, x2, y2 in pixels of the network's input. */
   box(index: number, into: Float64Array): void
+  /** Classes exclude each other, as after a softmax: together their probabilities are 1. @default false */
+  readonly exclusiveClasses?: boolean
+  readonly backward: Backward
+}
+
+/** One array an output, in the order of the file's graph, of that output's length: dL/d(output). */
+export type Cotangents = readonly Float32Array[]
+
+/** How parts of a prediction follow from the raw outputs: each adds weight · ∂part/∂output to `into`. */
+export interface Backward {
+  /** Absent for families without one, as in Predictions. */
+  readonly objectness: ((index: number, weight: number, into: Cotangents) => void) | undefined
+  probability(index: number, classIndex: number, weight: number, into: Cotangents): void
+  /** @param weights of x1, y1, x2, y2 */
+  box(index: number, weights: ArrayLike<number>, into: Cotangents): void
+}
+
+/** Factors of the loss terms that a family is trained with, for one prediction. */
+export interface LossGains {
+  readonly box: number
+  readonly obj: number
+  readonly cls: number
 }
 
 /** What a family says of a file; the registry adds its own name and version. */
@@ -42,6 +64,8 @@ export interface Family {
   readonly task?: 'classify'
   /** Input and outputs as a person would write them: shown when no family fits a file. */
   readonly expects: string
+  /** The official ones; each 1 where the trainer's loss is of another kind. @default 1 each */
+  readonly lossGains?: LossGains
   /**
    * From shapes and metadata alone, never from a file's name.
    * @param forced the person named this family: what only tells it from others need not hold

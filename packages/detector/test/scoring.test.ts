@@ -21,6 +21,8 @@ function predictionsOf(rows: readonly Row[], withObjectness: boolean): Predictio
     objectness: withObjectness ? (index) => rows[index]!.objectness : undefined,
     probability: (index, classIndex) => rows[index]!.classes[classIndex]!,
     box: (index, into) => into.set(rows[index]!.box),
+    // Scores are not differentiated.
+    backward: { objectness: undefined, probability: assert.fail, box: assert.fail },
   }
 }
 

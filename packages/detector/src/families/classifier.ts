@@ -10,7 +10,7 @@ import { ultralyticsMetadata } from '../ultralytics-metadata.ts'
 //
 //   one output [1, classes] or [1, classes, 1, 1]
 //   classifier: probabilities, where a Softmax or a Sigmoid ends the graph; taken as they are
-//   classifier-logits: otherwise; class probability = softmax over the classes
+//   classifier-logits: otherwise; class probability = softmax over the classes; ∂pᵢ/∂logitⱼ = pᵢ (δᵢⱼ − pⱼ)
 //
 // There is one prediction: the whole input, of every class with its probability, without objectness. So the target is
 // "this class, over the whole image", an IoU is always 1, and every class is a detection that one can ask about. Two
@@ -38,7 +38,7 @@ export const classifier: Family = {
     return forced || signature.probabilities.includes(output?.name ?? '') ? recognise(signature, 1) : undefined
   },
 
-  decoder: (descriptor) => decoder(descriptor, (data) => data),
+  decoder: (descriptor) => decoder(descriptor, direct),
 }
 
 export const classifierLogits: Family = {
@@ -48,7 +48,7 @@ export const classifierLogits: Family = {
 
   // The softmax of one class is always 1.
   recognise: (signature) => recognise(signature, 2),
-  decoder: (descriptor) => decoder(descriptor, softmax),
+  decoder: (descriptor) => decoder(descriptor, softmaxed),
 }
 
 function recognise(signature: ModelSignature, minClassCount: number): Recognised | undefined {
@@ -80,11 +80,31 @@ function preprocessOf(signature: ModelSignature): Descriptor['preprocess'] {
   }
 }
 
-/** @param probabilities of the classes, from what the network gives */
-function decoder(
-  { width, height, classNames }: Descriptor,
-  probabilities: (data: Float32Array) => Float32Array,
-): Decoder {
+/** What lies between the output and the probabilities of the classes. */
+interface Head {
+  probabilities(data: Float32Array): Float32Array
+  /** Adds weight · ∂(probability of the class)/∂output. */
+  backward(classIndex: number, weight: number, at: { probabilities: Float32Array; cotangent: Float32Array }): void
+}
+
+const direct: Head = {
+  probabilities: (data) => data,
+  backward(classIndex, weight, { cotangent }) {
+    cotangent[classIndex]! += weight
+  },
+}
+
+const softmaxed: Head = {
+  probabilities: softmax,
+  backward(classIndex, weight, { probabilities, cotangent }) {
+    const scale = weight * probabilities[classIndex]!
+    for (const [other, probability] of probabilities.entries()) {
+      cotangent[other]! += scale * ((other === classIndex ? 1 : 0) - probability)
+    }
+  },
+}
+
+function decoder({ width, height, classNames }: Descriptor, head: Head): Decoder {
   const classCount = classNames.length
   let values: Float32Array = new Float32Array()
   const predictions: Predictions = {
@@ -94,10 +114,18 @@ function decoder(
     objectness: undefined,
     probability: (_, classIndex) => values[classIndex]!,
     box: (_, into) => into.set([0, 0, width, height]),
+    exclusiveClasses: true,
+    backward: {
+      objectness: undefined,
+      probability: (_, classIndex, weight, into) =>
+        head.backward(classIndex, weight, { probabilities: values, cotangent: into[0]! }),
+      // The whole input, whatever the network gives.
+      box: () => {},
+    },
   }
   return (outputs) => {
     const { data } = findOutput(outputs, [1, classCount, 1, 1]) ?? firstOutput(outputs, [1, classCount])
-    values = probabilities(data)
+    values = head.probabilities(data)
     return predictions
   }
 }

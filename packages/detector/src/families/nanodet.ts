@@ -1,6 +1,6 @@
 import type { Descriptor } from '@fanlight/contracts'
 import { cellCount, cellGrid } from '../cell-grid.ts'
-import type { Family, Outputs, Predictions } from '../family.ts'
+import type { Family, Outputs, OutputTensor, Predictions } from '../family.ts'
 import { firstOutput } from '../outputs.ts'
 import { classNames, imageInput, outputShapes } from '../signature-reading.ts'
 
@@ -9,6 +9,7 @@ import { classNames, imageInput, outputShapes } from '../signature-reading.ts'
 //   for each stride s of 8, 16, 32: classes [1, cells, classes] after the sigmoid, and distances [1, cells, 4 · 8]
 //   centre = ((column + ½) · s − ½, (row + ½) · s − ½)
 //   left, top, right, bottom = s · Σ k · softmax(8 bins)ₖ (Generalized Focal Loss, Li et al. 2020, arXiv:2006.04388)
+//   ∂left/∂binₖ = s · softmaxₖ · (k − left / s)
 //   no objectness
 //
 // Input: BGR, (x − mean) / std, letterboxed to the centre, padded with black.
@@ -61,15 +62,15 @@ export const nanodet: Family = {
     const sizes = strides.map((pixels) => cellCount(width, height, [pixels]))
     const starts = sizes.map((_, head) => sizes.slice(0, head).reduce((sum, size) => sum + size, 0))
     const head = Uint8Array.from({ length: count }, (_, index) => starts.findLastIndex((start) => start <= index))
-    let classes: readonly Float32Array[] = []
-    let distances: readonly Float32Array[] = []
+    let classes: readonly Level[] = []
+    let distances: readonly Level[] = []
     const predictions: Predictions = {
       count,
       classCount,
       objectness: undefined,
       probability(index, classIndex) {
         const level = head[index]!
-        return classes[level]![(index - starts[level]!) * classCount + classIndex]!
+        return classes[level]!.data[(index - starts[level]!) * classCount + classIndex]!
       },
       box(index, into) {
         const level = head[index]!
@@ -77,14 +78,30 @@ export const nanodet: Family = {
         const at = (index - starts[level]!) * SIDES * BINS
         for (let side = 0; side < SIDES; side++) {
           const centre = ((side % 2 === 0 ? column : row)[index]! + 0.5) * pixels - 0.5
-          const distance = pixels * expectedBin(distances[level]!, at + side * BINS)
+          const distance = pixels * expectedBin(distances[level]!.data, at + side * BINS)
           into[side] = side < 2 ? centre - distance : centre + distance
         }
       },
+      backward: {
+        objectness: undefined,
+        probability(index, classIndex, weight, into) {
+          const level = head[index]!
+          into[classes[level]!.slot]![(index - starts[level]!) * classCount + classIndex]! += weight
+        },
+        box(index, weights, into) {
+          const { data, slot } = distances[head[index]!]!
+          const at = (index - starts[head[index]!]!) * SIDES * BINS
+          for (let side = 0; side < SIDES; side++) {
+            const weight = weights[side]! * stride[index]! * (side < 2 ? -1 : 1)
+            addBinSlopes(data, { at: at + side * BINS, weight, into: into[slot]! })
+          }
+        },
+      },
     }
     return (outputs) => {
-      classes = sizes.map((size) => firstOutput(outputs, [1, size, classCount]).data)
-      distances = sizes.map((size) => lastOutput(outputs, [1, size, SIDES * BINS]))
+      const levelOf = (output: OutputTensor): Level => ({ data: output.data, slot: outputs.indexOf(output) })
+      classes = sizes.map((size) => levelOf(firstOutput(outputs, [1, size, classCount])))
+      distances = sizes.map((size) => levelOf(lastOutput(outputs, [1, size, SIDES * BINS])))
       return predictions
     }
   },
@@ -97,8 +114,14 @@ function classesOf([first, second]: readonly number[]): number | undefined {
 }
 
 /** With 32 classes both look alike: the graph gives classes first. */
-function lastOutput(outputs: Outputs, dims: readonly number[]): Float32Array {
-  return firstOutput(outputs.toReversed(), dims).data
+function lastOutput(outputs: Outputs, dims: readonly number[]): OutputTensor {
+  return firstOutput(outputs.toReversed(), dims)
+}
+
+/** An output of one stride, and its place among the outputs. */
+interface Level {
+  readonly data: Float32Array
+  readonly slot: number
 }
 
 /** Σ k · softmax(values)ₖ over one side's bins. */
@@ -113,4 +136,17 @@ function expectedBin(data: Float32Array, at: number): number {
     weighted += weight * bin
   }
   return weighted / sum
+}
+
+/** Adds weight · ∂expectedBin/∂valueₖ = weight · softmaxₖ · (k − expectedBin). */
+function addBinSlopes(
+  data: Float32Array,
+  { at, weight, into }: { at: number; weight: number; into: Float32Array },
+): void {
+  const values = data.subarray(at, at + BINS)
+  const top = Math.max(...values)
+  const powers = Array.from(values, (value) => Math.exp(value - top))
+  const sum = powers.reduce((a, b) => a + b)
+  const mean = expectedBin(data, at)
+  for (const [bin, power] of powers.entries()) into[at + bin]! += weight * (power / sum) * (bin - mean)
 }

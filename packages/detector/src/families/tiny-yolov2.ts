@@ -1,9 +1,10 @@
 import type { ModelSignature } from '@fanlight/onnx'
 import { InputError } from '@fanlight/ports'
+import { centredWeights } from '../centred-weights.ts'
 import type { Family, Predictions, Recognised } from '../family.ts'
 import { fanlightMetadata } from '../fanlight-metadata.ts'
 import { firstOutput } from '../outputs.ts'
-import { sigmoid } from '../sigmoid.ts'
+import { sigmoid, sigmoidSlope } from '../sigmoid.ts'
 import { imageInput, soleShape } from '../signature-reading.ts'
 
 // Tiny YOLOv2 (Redmon & Farhadi 2017, arXiv:1612.08242): the raw grid of cells of 32 pixels.
@@ -11,6 +12,7 @@ import { imageInput, soleShape } from '../signature-reading.ts'
 //   output [1, anchors · (5 + classes), rows, columns], channels of an anchor: x, y, w, h, objectness, classes
 //   cx = (column + σ(x)) · 32    cy = (row + σ(y)) · 32    w = e^w · anchor · 32    h = e^h · anchor · 32
 //   objectness = σ; class probabilities = softmax; without class channels there is one class of probability 1
+//   ∂cx/∂x = 32 σ(x) (1 − σ(x))    ∂w/∂w = w    ∂pᵢ/∂classⱼ = pᵢ (δᵢⱼ − pⱼ)
 //
 // Two networks have it: the face detector of face-api.js (25 channels; our own file says `fanlight.family`), and the
 // one trained on VOC in ONNX's model zoo (125 channels; RGB 0..255, stretched).
@@ -66,8 +68,10 @@ export const tinyYolov2: Family = {
     const channels = channelsOf({ anchors, classNames })
     const values = channels / (anchors.length / 2)
     let data: Float32Array = new Float32Array()
-    const valueAt = (index: number, offset: number) =>
-      data[(Math.floor(index / cells) * values + offset) * cells + (index % cells)]!
+    let slot = 0
+    const place = (index: number, offset: number) =>
+      (Math.floor(index / cells) * values + offset) * cells + (index % cells)
+    const valueAt = (index: number, offset: number) => data[place(index, offset)]!
     const predictions: Predictions = {
       count: cells * (anchors.length / 2),
       classCount,
@@ -90,9 +94,34 @@ export const tinyYolov2: Family = {
         into[2] = x + halfWidth
         into[3] = y + halfHeight
       },
+      exclusiveClasses: true,
+      backward: {
+        objectness(index, weight, into) {
+          into[slot]![place(index, 4)]! += weight * sigmoidSlope(valueAt(index, 4))
+        },
+        probability(index, classIndex, weight, into) {
+          if (classCount === 1) return
+          const scale = weight * predictions.probability(index, classIndex)
+          for (let other = 0; other < classCount; other++) {
+            const same = other === classIndex ? 1 : 0
+            into[slot]![place(index, BEFORE_CLASSES + other)]! += scale * (same - predictions.probability(index, other))
+          }
+        },
+        box(index, weights, into) {
+          const anchor = 2 * Math.floor(index / cells)
+          const [x, y, w, h] = centredWeights(weights)
+          const cotangent = into[slot]!
+          cotangent[place(index, 0)]! += x * sigmoidSlope(valueAt(index, 0)) * CELL
+          cotangent[place(index, 1)]! += y * sigmoidSlope(valueAt(index, 1)) * CELL
+          cotangent[place(index, 2)]! += w * Math.exp(valueAt(index, 2)) * anchors[anchor]! * CELL
+          cotangent[place(index, 3)]! += h * Math.exp(valueAt(index, 3)) * anchors[anchor + 1]! * CELL
+        },
+      },
     }
     return (outputs) => {
-      data = firstOutput(outputs, [1, channels, rows, columns]).data
+      const output = firstOutput(outputs, [1, channels, rows, columns])
+      data = output.data
+      slot = outputs.indexOf(output)
       return predictions
     }
   },

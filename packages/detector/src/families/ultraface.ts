@@ -46,6 +46,7 @@ export const ultraface: Family = {
     let scores: Float32Array = new Float32Array()
     let boxes: Float32Array = new Float32Array()
     let count = 0
+    let slots = { scores: 0, boxes: 0 }
     const predictions: Predictions = {
       get count() {
         return count
@@ -58,12 +59,26 @@ export const ultraface: Family = {
           into[side] = boxes[index * SIDES + side]! * (side % 2 === 0 ? width : height)
         }
       },
+      backward: {
+        objectness: undefined,
+        probability(index, _, weight, into) {
+          into[slots.scores]![index * SCORES + FACE]! += weight
+        },
+        box(index, weights, into) {
+          const cotangent = into[slots.boxes]!
+          for (let side = 0; side < SIDES; side++) {
+            cotangent[index * SIDES + side]! += weights[side]! * (side % 2 === 0 ? width : height)
+          }
+        },
+      },
     }
     return (outputs) => {
       const output = firstOutput(outputs, [1, undefined, SCORES])
       scores = output.data
       count = output.dims[1]!
-      boxes = firstOutput(outputs, [1, count, SIDES]).data
+      const corners = firstOutput(outputs, [1, count, SIDES])
+      boxes = corners.data
+      slots = { scores: outputs.indexOf(output), boxes: outputs.indexOf(corners) }
       return predictions
     }
   },

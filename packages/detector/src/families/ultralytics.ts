@@ -1,7 +1,8 @@
 import type { Descriptor } from '@fanlight/contracts'
 import type { ModelSignature } from '@fanlight/onnx'
 import { stridesOf } from '../cell-grid.ts'
-import type { Family, OutputTensor, Predictions } from '../family.ts'
+import { centredWeights } from '../centred-weights.ts'
+import type { Family, Outputs, OutputTensor, Predictions } from '../family.ts'
 import { findOutput, firstOutput } from '../outputs.ts'
 import { classNames, type ImageInput, imageInput, soleShape } from '../signature-reading.ts'
 import { ultralyticsMetadata } from '../ultralytics-metadata.ts'
@@ -14,6 +15,8 @@ import { YOLOX_NMS_IOU, yoloxPreprocess } from './yolox.ts'
 //   or, end to end (YOLOv10, YOLO26, `nms=True`): [1, rows, 6]: x1, y1, x2, y2, probability, class
 //
 // Input: RGB, x / 255, letterboxed to the centre, padded with 114.
+//
+// Gains: ultralytics/cfg/default.yaml. Class targets are 1 here; its assigner weighs them with the match's quality.
 //
 // A file of the first layout without Ultralytics' metadata whose graph begins with a Focus (four slices joined) is a
 // YOLOX network that somebody decoded in the graph: Ultralytics has built no such stem since YOLOv5 6.0, whose own
@@ -34,6 +37,7 @@ export const ultralyticsPreprocess: Descriptor['preprocess'] = {
 
 export const ultralytics: Family = {
   version: 1,
+  lossGains: { box: 7.5, obj: 1, cls: 0.5 },
   expects:
     'one output [1, 4 + classes, predictions], or [1, rows, 6] from an end-to-end head (with Ultralytics metadata, or 300 rows)',
 
@@ -62,7 +66,9 @@ export const ultralytics: Family = {
     return (outputs) => {
       // No grid has as few as six cells.
       const ended = findOutput(outputs, [1, undefined, ROW])
-      return ended ? rows(ended) : columns(firstOutput(outputs, [1, BOX + classNames.length, undefined]))
+      return ended
+        ? rows(ended, outputs)
+        : columns(firstOutput(outputs, [1, BOX + classNames.length, undefined]), outputs)
     }
   },
 }
@@ -86,11 +92,12 @@ function endToEnd(signature: ModelSignature, input: ImageInput) {
   return { ...common(signature, input, classCount), nmsIou: 1 }
 }
 
-type Reader = (output: OutputTensor) => Predictions
+type Reader = (output: OutputTensor, outputs: Outputs) => Predictions
 
 function columnReader(classCount: number): Reader {
   let data: Float32Array = new Float32Array()
   let count = 0
+  let slot = 0
   const predictions: Predictions = {
     get count() {
       return count
@@ -108,9 +115,19 @@ function columnReader(classCount: number): Reader {
       into[2] = x + halfWidth
       into[3] = y + halfHeight
     },
+    backward: {
+      objectness: undefined,
+      probability(index, classIndex, weight, into) {
+        into[slot]![(BOX + classIndex) * count + index]! += weight
+      },
+      box(index, weights, into) {
+        for (const [value, weight] of centredWeights(weights).entries()) into[slot]![value * count + index]! += weight
+      },
+    },
   }
-  return (output) => {
+  return (output, outputs) => {
     data = output.data
+    slot = outputs.indexOf(output)
     count = output.dims[2]!
     return predictions
   }
@@ -119,6 +136,7 @@ function columnReader(classCount: number): Reader {
 function rowReader(classCount: number): Reader {
   let data: Float32Array = new Float32Array()
   let count = 0
+  let slot = 0
   const predictions: Predictions = {
     get count() {
       return count
@@ -129,9 +147,19 @@ function rowReader(classCount: number): Reader {
     box(index, into) {
       for (let side = 0; side < BOX; side++) into[side] = data[index * ROW + side]!
     },
+    backward: {
+      objectness: undefined,
+      probability(index, classIndex, weight, into) {
+        if (data[index * ROW + 5] === classIndex) into[slot]![index * ROW + 4]! += weight
+      },
+      box(index, weights, into) {
+        for (let side = 0; side < BOX; side++) into[slot]![index * ROW + side]! += weights[side]!
+      },
+    },
   }
-  return (output) => {
+  return (output, outputs) => {
     data = output.data
+    slot = outputs.indexOf(output)
     count = output.dims[1]!
     return predictions
   }

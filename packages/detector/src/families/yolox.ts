@@ -1,6 +1,7 @@
 import type { Descriptor } from '@fanlight/contracts'
 import { cellCount, cellGrid } from '../cell-grid.ts'
-import type { Family } from '../family.ts'
+import { centredWeights } from '../centred-weights.ts'
+import type { Family, Predictions } from '../family.ts'
 import { firstOutput } from '../outputs.ts'
 import { classNames, imageInput, soleShape } from '../signature-reading.ts'
 
@@ -9,6 +10,9 @@ import { classNames, imageInput, soleShape } from '../signature-reading.ts'
 //   output [1, cells, 5 + classes], cells of strides 8, 16, 32, each grid row-major; sigmoids are in the graph
 //   cx = (o0 + column) · s    cy = (o1 + row) · s    w = e^o2 · s    h = e^o3 · s
 //   objectness = o4           class probability c = o[5 + c]
+//   ∂cx/∂o0 = s    ∂cy/∂o1 = s    ∂w/∂o2 = w    ∂h/∂o3 = h
+//
+// Gains: yolox/models/yolo_head.py. Its box loss is 1 − IoU², and its class targets are IoUs, where ours are 1 − CIoU and 1.
 //
 // Input: BGR, 0..255, letterboxed to the top left, padded with 114.
 
@@ -27,6 +31,7 @@ export const YOLOX_NMS_IOU = 0.45
 
 export const yolox: Family = {
   version: 1,
+  lossGains: { box: 5, obj: 1, cls: 1 },
   expects: 'one output [1, cells, 5 + classes], cells = Σ (height / s) · (width / s) over s = 8, 16, 32',
 
   recognise(signature) {
@@ -51,12 +56,13 @@ export const yolox: Family = {
     const values = BEFORE_CLASSES + classCount
     const { count, column, row, stride } = cellGrid(width, height, strides)
     let data: Float32Array = new Float32Array()
-    const predictions = {
+    let slot = 0
+    const predictions: Predictions = {
       count,
       classCount,
-      objectness: (index: number) => data[index * values + 4]!,
-      probability: (index: number, classIndex: number) => data[index * values + BEFORE_CLASSES + classIndex]!,
-      box(index: number, into: Float64Array) {
+      objectness: (index) => data[index * values + 4]!,
+      probability: (index, classIndex) => data[index * values + BEFORE_CLASSES + classIndex]!,
+      box(index, into) {
         const at = index * values
         const pixels = stride[index]!
         const x = (data[at]! + column[index]!) * pixels
@@ -68,9 +74,29 @@ export const yolox: Family = {
         into[2] = x + halfWidth
         into[3] = y + halfHeight
       },
+      backward: {
+        objectness(index, weight, into) {
+          into[slot]![index * values + 4]! += weight
+        },
+        probability(index, classIndex, weight, into) {
+          into[slot]![index * values + BEFORE_CLASSES + classIndex]! += weight
+        },
+        box(index, weights, into) {
+          const at = index * values
+          const pixels = stride[index]!
+          const [x, y, w, h] = centredWeights(weights)
+          const cotangent = into[slot]!
+          cotangent[at]! += x * pixels
+          cotangent[at + 1]! += y * pixels
+          cotangent[at + 2]! += w * Math.exp(data[at + 2]!) * pixels
+          cotangent[at + 3]! += h * Math.exp(data[at + 3]!) * pixels
+        },
+      },
     }
     return (outputs) => {
-      data = firstOutput(outputs, [1, count, values]).data
+      const output = firstOutput(outputs, [1, count, values])
+      data = output.data
+      slot = outputs.indexOf(output)
       return predictions
     }
   },
