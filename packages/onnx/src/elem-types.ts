@@ -7,6 +7,8 @@ const truth: ReadonlySet<string> = new Set([
   ...['And', 'Equal', 'Greater', 'GreaterOrEqual', 'IsInf', 'IsNaN', 'Less', 'LessOrEqual', 'Not', 'Or', 'Xor'],
 ])
 const indices: ReadonlySet<string> = new Set(['ArgMax', 'ArgMin', 'NonMaxSuppression', 'NonZero', 'Shape', 'Size'])
+/** What they make is no tensor. */
+const others = /^(Sequence(Construct|Empty|Erase|Insert|Map)|SplitToSequence|Optional.*)$/
 /** Those whose further outputs are indices. */
 const indexed: ReadonlySet<string> = new Set(['MaxPool', 'TopK', 'Unique'])
 /** The input whose type the output has, where it is not the first. */
@@ -32,6 +34,7 @@ export function elemTypesIn(model: Model): ReadonlyMap<string, number> {
 
 function typeOf(node: NodeProto, output: number, types: ReadonlyMap<string, number>): number | undefined {
   const { opType, input } = node
+  if (others.test(opType)) return undefined
   if (truth.has(opType) || (opType === 'Dropout' && output === 1)) return ElemType.BOOL
   if (indices.has(opType) || (output > 0 && indexed.has(opType))) return ElemType.INT64
   if (opType === 'Cast') return Number(attributeOf(node, 'to')?.i ?? ElemType.FLOAT)

@@ -10,7 +10,6 @@ import {
 import { type GraphEditor, newNode } from '../graph.ts'
 import { integersIn } from '../tensor.ts'
 import { heldIntegers, reformed } from './upgrade-node.ts'
-import { valuesAfter } from './uses.ts'
 
 const MAX_RANK = 16
 
@@ -27,26 +26,39 @@ export function freeBatch(editor: GraphEditor): void {
   const fixed = graph.input.filter((input) => !initializers.has(input.name) && isOfOne(input)).map(({ name }) => name)
   const image = fixed[0]
   if (image === undefined) return
-  // What is computed from sizes alone, as grids of anchors are, has no batch.
-  const reached = valuesAfter(
-    editor.nodes.filter(({ opType }) => opType !== 'Shape' && opType !== 'Size'),
-    fixed,
-  )
-  const opened = (value: ValueInfoProto) => (reached.has(value.name) && isOfOne(value) ? withOpenBatch(value) : value)
-  graph.input = graph.input.map(opened)
-  graph.output = graph.output.map(opened)
+  graph.input = graph.input.map((input) => (fixed.includes(input.name) ? withOpenBatch(input) : input))
 
   const batch = editor.freshName('fanlight.batch')
+  const reached = new Set(fixed)
   let isUsed = false
   editor.replaceNodes((node) => {
-    if (!node.input.some((name) => reached.has(name))) return [node]
-    if (node.opType === 'Reshape') return [openReshape(editor, node, initializers)]
-    const nodes = node.opType === 'Concat' ? repeatedConstants(editor, node, initializers, batch) : [node]
+    const nodes = opened(editor, node, { initializers, reached, batch })
     isUsed ||= nodes.length > 1
+    // What is computed from sizes alone, as grids of anchors are, has no batch.
+    const carries = node.opType !== 'Shape' && node.opType !== 'Size' && node.input.some((name) => reached.has(name))
+    if (carries || (node.opType === 'Expand' && nodes.length > 1)) for (const name of node.output) reached.add(name)
     return nodes
   })
   const attributes = { start: int(0), end: int(1) }
   if (isUsed) editor.addNode('Shape', { inputs: [image], outputs: [batch], attributes, at: 'start' })
+  graph.output = graph.output.map((output) =>
+    reached.has(output.name) && isOfOne(output) ? withOpenBatch(output) : output,
+  )
+}
+
+interface Batch {
+  readonly initializers: Initializers
+  /** Values that have a batch. */
+  readonly reached: ReadonlySet<string>
+  /** The value that holds its size, as a list of one. */
+  readonly batch: string
+}
+
+function opened(editor: GraphEditor, node: NodeProto, { initializers, reached, batch }: Batch): readonly NodeProto[] {
+  const hasBatch = node.input.some((name) => reached.has(name))
+  if (node.opType === 'Expand' && !hasBatch) return expandedConstant(editor, node, initializers, batch)
+  if (node.opType === 'Reshape' && hasBatch) return [openReshape(editor, node, initializers)]
+  return node.opType === 'Concat' && hasBatch ? repeatedConstants(editor, node, initializers, batch) : [node]
 }
 
 function tensorTypeOf({ type }: ValueInfoProto) {
@@ -73,9 +85,7 @@ function withOpenBatch(value: ValueInfoProto): ValueInfoProto {
  */
 function openReshape(editor: GraphEditor, node: NodeProto, initializers: Initializers): NodeProto {
   const [input, shape] = node.input as [string, string]
-  const held = initializers.get(shape)
-  const sizes = held?.dims.length === 1 && held.dims[0]! <= MAX_RANK ? (integersIn(held) ?? []) : []
-  const [first, ...others] = sizes
+  const [first, ...others] = sizesIn(initializers.get(shape))
   const takesZeros = attributeOf(node, 'allowzero')?.i !== 1n
   const isComputed = others.includes(-1)
   const replaced = isComputed
@@ -111,4 +121,26 @@ function repeatedConstants(
     return repeated
   })
   return added.length === 0 ? [node] : [...added, reformed(node, { inputs })]
+}
+
+/** A constant that is expanded to [1, …] is so for the batch, as class tokens and queries are. */
+function expandedConstant(
+  editor: GraphEditor,
+  node: NodeProto,
+  initializers: Initializers,
+  batch: string,
+): readonly NodeProto[] {
+  const sizes = sizesIn(initializers.get(node.input[1] ?? ''))
+  if (sizes.length < 3 || sizes[0] !== 1) return [node]
+  const others = heldIntegers(editor, node, 'sizes', sizes.slice(1).map(BigInt))
+  const shape = editor.freshName(`${node.output[0]}.shape`)
+  return [
+    newNode('Concat', { inputs: [batch, others], outputs: [shape], attributes: { axis: int(0) } }),
+    reformed(node, { inputs: [node.input[0]!, shape] }),
+  ]
+}
+
+/** The entries of a shape; none where it is not held. */
+function sizesIn(held: TensorProto | undefined): readonly number[] {
+  return held?.dims.length === 1 && held.dims[0]! <= MAX_RANK ? (integersIn(held) ?? []) : []
 }

@@ -8,7 +8,8 @@ import { hasNestedSubgraph } from './uses.ts'
 export function inlineBranches(editor: GraphEditor): void {
   editor.replaceNodes((node) => {
     const branch = node.opType === 'If' ? takenBranch(editor, node) : undefined
-    return branch === undefined || hasNestedSubgraph(branch) ? [node] : inlined(editor, node, branch)
+    const isSimple = branch?.output.length === node.output.length && !hasNestedSubgraph(branch)
+    return isSimple ? inlined(editor, node, branch) : [node]
   })
 }
 

@@ -13,9 +13,9 @@ export function liftConstants(editor: GraphEditor): void {
   })
 }
 
-/** Undefined for text. */
-function heldBy({ attribute: attributes, output }: NodeProto): TensorProto | undefined {
-  const name = output[0] ?? ''
+/** Undefined for text, and for a node that makes nothing. */
+function heldBy({ attribute: attributes, output: [name] }: NodeProto): TensorProto | undefined {
+  if (!name) return undefined
   for (const attribute of attributes) {
     if (attribute.name === 'value' && attribute.t) return changed(attribute.t, { name })
     if (attribute.name === 'value_float') return tensor(name, [], Float32Array.of(attribute.f))

@@ -6,6 +6,7 @@ import { liftConstants } from './constants.ts'
 import { pruneDead } from './dead.ts'
 import { unifyDomain } from './domain.ts'
 import { widenFloat16 } from './float16.ts'
+import { foldSizes } from './fold.ts'
 import { cutNms } from './nms.ts'
 import { sortNodes } from './order.ts'
 import { dropPassThrough } from './pass-through.ts'
@@ -38,11 +39,14 @@ export function normalised(
 ): Model {
   const editor = new GraphEditor(model)
   unifyDomain(editor)
+  liftConstants(editor)
+  sortNodes(editor)
+  foldSizes(editor)
+  inlineBranches(editor)
+  // What came out of branches was seen by nobody yet.
   sortNodes(editor)
   editor.sealInitializers()
   cutNms(editor)
-  liftConstants(editor)
-  inlineBranches(editor)
   pruneDead(editor)
   refuseForeign(editor)
   refuseHuge(editor, maxElements)

@@ -28,6 +28,8 @@ export function dropPassThrough(editor: GraphEditor): void {
 }
 
 function isPassThrough(editor: GraphEditor, node: NodeProto): boolean {
+  // Without input or output it is none; onnxruntime refuses it.
+  if (!node.input[0] || !node.output[0]) return false
   if (node.opType === 'Identity') return true
   if (node.opType !== 'Dropout') return false
   const [, , training] = node.input

@@ -16,7 +16,7 @@ export function upsample9(node: NodeProto, editor: GraphEditor): readonly NodePr
 }
 
 export function resize10(node: NodeProto, editor: GraphEditor): readonly NodeProto[] {
-  const [image, scales] = node.input as [string, string]
+  const [image = '', scales = ''] = node.input
   const mode = attributeText(node, 'mode')
   const held = editor.initializer(scales)
   // The operator set does not say, but onnxruntime rounds up where it makes an image smaller.

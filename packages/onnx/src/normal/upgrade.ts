@@ -56,14 +56,16 @@ const changes: Readonly<Record<string, readonly Change[]>> = {
 export function upgrade(editor: GraphEditor): void {
   const { model } = editor
   const opset = opsetOf(model)
+  const own = model.opsetImport.find(({ domain }) => domain === '')!
+  // No other domain has a node left.
+  model.opsetImport = [changed(own, { version: BigInt(Math.max(opset, OPSET)) })]
   if (opset >= OPSET) return
   editor.replaceNodes((node) => {
-    const change = Object.hasOwn(changes, node.opType) ? changes[node.opType]!.find(({ at }) => opset < at) : undefined
-    return change?.adapt(node, editor) ?? [node]
+    const known = Object.hasOwn(changes, node.opType) ? changes[node.opType]! : []
+    const change = known.find(({ at }) => opset < at)
+    // A node without input is for onnxruntime to refuse.
+    return change === undefined || !node.input[0] ? [node] : change.adapt(node, editor)
   })
-  model.opsetImport = model.opsetImport.map((each) =>
-    each.domain === '' ? changed(each, { version: BigInt(OPSET) }) : each,
-  )
   // What opset 17 needs.
   if (model.irVersion < 8n) model.irVersion = 8n
 }
