@@ -5,6 +5,7 @@ import { glob, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { topics } from '@fanlight/contracts'
 import { families } from '@fanlight/detector'
+import { exportRows, supportRows } from '../packages/onnx/test/vjp/support-rows.ts'
 import { variableRows } from './service-variables.ts'
 import { root } from './suites.ts'
 
@@ -30,6 +31,8 @@ const tables: Readonly<Record<string, () => Promise<string>>> = {
       ['topic', 'key', 'made by', 'read by'],
       Object.entries(topics).map(([name, { key, madeBy, readBy }]) => [`\`${name}\``, key, madeBy, readBy]),
     ),
+  gradients: async () => table(['operator', 'variants checked', 'refused'], supportRows()),
+  exports: async () => table(['family', 'as exported by', 'operators'], exportRows()),
   variables: async () => table(['variable', 'read by', 'default', 'what it is'], variableRows()),
 }
 

@@ -5,6 +5,8 @@ import { ElemType, encodeModel, GraphEditor, newModel, vjp } from '../../src/ind
 import { rules, stops } from '../../src/vjp/rules/index.ts'
 import type { GradientCase } from './cases/case.ts'
 import { gradientCases } from './cases/index.ts'
+import { refusals } from './cases/refused.ts'
+import { beside, exports } from './exports.ts'
 import { type Feeds, randomTensor, relativeError, sessionOf, shapesIn } from './gradient-check.ts'
 import { gradientsOf } from './gradients-of.ts'
 
@@ -23,6 +25,24 @@ test('every operator with a rule has a case', () => {
     [],
   )
 })
+
+for (const { family, by, operators } of exports) {
+  test(`${family}, as exported by ${by}: every operator has a rule, or needs none`, () => {
+    assert.deepEqual(
+      operators.filter((op) => !Object.hasOwn(rules, op) && !Object.hasOwn(beside, op)),
+      [],
+    )
+  })
+}
+
+for (const { op, what, model, wrt, shapes } of refusals) {
+  test(`${op}: one that ${what} is refused, with its name and a remedy`, () => {
+    assert.throws(() => vjp(model, { wrt, outputs: ['y0'], shapes }), {
+      code: 'MODEL_UNSUPPORTED',
+      message: new RegExp(`^the node "" \\("${op}"\\) ${what}\\. [A-Z]`),
+    })
+  })
+}
 
 test('cases have names of their own', () => {
   const names = gradientCases.map(({ op, variant }) => `${op}, ${variant}`)
