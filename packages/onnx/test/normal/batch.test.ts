@@ -63,6 +63,23 @@ test('a constant joined to each image, as a class token is, is repeated', async 
   })
 })
 
+test('a constant expanded to the batch, with sizes that are computed as PyTorch does, follows it', async () => {
+  const normal = await assertFreed((editor) => {
+    const held = (name: string, ...values: readonly bigint[]) =>
+      editor.addInitializer(tensor(name, [values.length], BigInt64Array.from(values)))
+    editor.addInitializer(tensor('token', [1, 1, 6], Float32Array.of(1, 2, 3, 4, 5, 6)))
+    const value: Attribute = { type: 4, t: tensor('', [1], BigInt64Array.of(1n)) }
+    editor.addNode('ConstantOfShape', { inputs: [held('rank', 3n)], outputs: ['ones'], attributes: { value } })
+    editor.addNode('Mul', { inputs: ['ones', held('kept', -1n)], outputs: ['asis'] })
+    editor.addNode('Equal', { inputs: [held('wanted', 1n, -1n, -1n), 'asis'], outputs: ['equal'] })
+    editor.addNode('Where', { inputs: ['equal', 'ones', 'wanted'], outputs: ['sizes'] })
+    editor.addNode('Expand', { inputs: ['token', 'sizes'], outputs: ['expanded'] })
+    shaped(editor, 'expanded', 'reshaped', [1, -1, 6])
+    editor.addNode('Concat', { inputs: ['reshaped', 'image'], outputs: ['output'], attributes: { axis: int(1) } })
+  })
+  assert.ok(!normal.graph!.node.some(({ opType }) => opType === 'Where'))
+})
+
 test('what is computed from sizes alone, and constants, keep their own shapes', async () => {
   await assertFreed((editor) => {
     editor.addInitializer(tensor('anchors', [2, 12], new Float32Array(24).fill(3)))

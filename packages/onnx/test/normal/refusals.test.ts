@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create } from '@bufbuild/protobuf'
 import { FunctionProtoSchema, GraphProtoSchema, NodeProtoSchema } from '../../src/generated/onnx_pb.ts'
-import { ElemType, type GraphEditor, type Model, normalised, tensor } from '../../src/index.ts'
+import { ElemType, encodeModel, type GraphEditor, type Model, normalised, tensor } from '../../src/index.ts'
 import { built } from './running.ts'
 
 const dims = [1, 2]
@@ -79,4 +79,20 @@ test('sizes that would take gigabytes are refused before anything runs', () => {
   refused(expanded, /"Expand" node that makes "output" declares \[65536, 65536\]/, 'MODEL_UNSAFE')
   assert.throws(() => normalised(only('Relu'), { maxElements: 1 }), { code: 'MODEL_UNSAFE' })
   assert.doesNotThrow(() => normalised(only('Relu'), { maxElements: 2 }))
+})
+
+test('malformed nodes are left for onnxruntime to refuse', () => {
+  const types = ['Slice', 'Pad', 'Clip', 'Upsample', 'Resize', 'Softmax', 'TopK', 'Squeeze', 'Identity', 'Dropout']
+  for (const type of [...types, 'Reshape', 'Concat', 'Expand', 'Constant', 'If', 'ConstantOfShape', 'Where', 'Cast']) {
+    for (const inputs of [[], [''], ['', 'image']]) {
+      const model = built(9, dims, (editor) => {
+        editor.addNode(type, { inputs, outputs: ['output'] })
+        editor.addNode(type, { inputs, outputs: [] })
+        editor.addNode(type, { inputs, outputs: ['', 'second'] })
+        editor.addOutput('output', ElemType.FLOAT, [])
+        editor.addOutput('second', ElemType.FLOAT, [])
+      })
+      assert.doesNotThrow(() => encodeModel(normalised(model)), type)
+    }
+  }
 })

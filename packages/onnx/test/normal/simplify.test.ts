@@ -124,6 +124,13 @@ test('an If whose condition is held gives way to its branch', async () => {
   }
 })
 
+test('what comes out of a branch is checked like the rest', () => {
+  const dangling = branching(true, (then) => void then.node[1]!.input.splice(0, 1, 'lost'))
+  assert.throws(() => normalised(dangling), { code: 'MODEL_INVALID', message: /uses "lost", which nothing makes/ })
+  const round = branching(true, (then) => void then.node[0]!.input.push('result'))
+  assert.throws(() => normalised(round), { code: 'MODEL_INVALID', message: /cycle/ })
+})
+
 test('a branch that has a subgraph itself is refused', () => {
   const model = branching(true, (then) => {
     const inner = create(AttributeProtoSchema, { name: 'body', type: 5, g: branch(2) })
