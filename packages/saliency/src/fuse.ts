@@ -1,4 +1,5 @@
-import { type ReductionName, usesGradient } from './reductions/index.ts'
+import type { ReductionName } from '@fanlight/contracts'
+import { usesGradient } from './reductions/index.ts'
 
 /**
  * The maps of several layers as one. Those made from gradients are added: each layer speaks in the target's own unit,

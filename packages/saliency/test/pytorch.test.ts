@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
+import type { ReductionName } from '@fanlight/contracts'
 import { correlation } from '@fanlight/evaluate'
 import { decodeNpy } from '@fanlight/image'
-import { type ReductionName, reductions } from '../src/index.ts'
+import { reductions } from '../src/index.ts'
 
 // Maps that pytorch-grad-cam made from PyTorch's activations and gradients; bench/reference/README.md tells how they
 // were recorded. Theirs are from before its ReLU.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type LayerTap, type ReductionName, reductions, usesGradient } from '../src/index.ts'
+import type { ReductionName } from '@fanlight/contracts'
+import { type LayerTap, reductions, usesGradient } from '../src/index.ts'
 
 /** Two channels of 1 × 3 cells, unless told otherwise. */
 function tap(activation: readonly number[], gradient: readonly number[], channels = 2, height = 1): LayerTap {

@@ -1,3 +1,4 @@
+import type { ReductionName } from '@fanlight/contracts'
 import type { Reduction } from '../reduction.ts'
 import { eigenCam } from './eigen-cam.ts'
 import { gradCam } from './grad-cam.ts'
@@ -8,17 +9,6 @@ import { hiresCam } from './hires-cam.ts'
 import { layerCam } from './layer-cam.ts'
 import { odam } from './odam.ts'
 import { xgradCam } from './xgrad-cam.ts'
-
-export type ReductionName =
-  | 'gradient'
-  | 'gradient-x-input'
-  | 'grad-cam'
-  | 'grad-cam-plus-plus'
-  | 'hires-cam'
-  | 'layer-cam'
-  | 'xgrad-cam'
-  | 'eigen-cam'
-  | 'odam'
 
 export const reductions: Record<ReductionName, Reduction> = {
   gradient,
