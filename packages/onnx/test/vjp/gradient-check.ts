@@ -93,9 +93,10 @@ export async function relativeError(model: Model, feeds: Feeds, check: Check = {
     }
     let exact = 0
     for (const name of wrt) {
-      const [g, weights] = [dataOf(made[gradient.gradients[name]!]!), dataOf(u[name]!)]
-      if (g.length !== weights.length)
-        throw new Error(`the gradient at ${name} has ${g.length} numbers, not ${weights.length}`)
+      const gained = made[gradient.gradients[name]!]!
+      if (`${gained.dims}` !== `${feeds[name]!.dims}`)
+        throw new Error(`the gradient at ${name} is [${gained.dims}], not [${feeds[name]!.dims}]`)
+      const [g, weights] = [dataOf(gained), dataOf(u[name]!)]
       for (let i = 0; i < g.length; i++) exact += g[i]! * weights[i]!
     }
     errors += (numeric - exact) ** 2

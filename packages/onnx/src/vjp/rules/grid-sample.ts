@@ -28,11 +28,9 @@ export const GridSample: Rule = (site) => {
 }
 
 interface Corners {
-  /** Of its four pixels for each point, [N, P, 4]: 1 − |u − uᵢ| and 1 − |v − vᵢ|. */
+  /** For its four pixels of each point, [N, P, 4]: 1 − |u − uᵢ| and 1 − |v − vᵢ|, but 0 outside of the picture. */
   readonly nearU: string
   readonly nearV: string
-  /** Whether they are in the picture, as 0 and 1. */
-  readonly inside: string
   /** Their rows among the pixels of all pictures, int64 [N, P, 4, 1]; some pixel where they are outside. */
   readonly rows: string
 }
@@ -51,9 +49,8 @@ function cornersOf(site: Site): Corners {
   })[0]
   const rows = op('Add', place, firstRows(site, x, height * width))
   return {
-    nearU: u.near,
-    nearV: v.near,
-    inside: site.node('Cast', { inputs: [isInside], attributes: { to: int(ElemType.FLOAT) } })[0],
+    nearU: op('Where', isInside, u.near, scalar(0)),
+    nearV: op('Where', isInside, v.near, scalar(0)),
     rows: op('Unsqueeze', rows, site.integers(-1)),
   }
 }
@@ -89,10 +86,10 @@ function channelsLast(site: Site, value: string): string {
   return turned(site, site.op('Reshape', value, site.integers(0, channels!, -1)), [0, 2, 1])
 }
 
-function atPicture(site: Site, { nearU, nearV, inside, rows }: Corners, dy: string, x: string): string {
+function atPicture(site: Site, { nearU, nearV, rows }: Corners, dy: string, x: string): string {
   const { op, integers } = site
   const [channels, height, width] = sizesAt(site, x, [1, 2, 3]) as [number, number, number]
-  const weights = op('Unsqueeze', op('Mul', op('Mul', nearU, nearV), inside), integers(-1))
+  const weights = op('Unsqueeze', op('Mul', nearU, nearV), integers(-1))
   const pixels = op('Mul', cut(site, op('Shape', x), 0, [0, 1]), integers(height * width))
   const shape = joined(site, [pixels, integers(channels)], 0)
   const sums = site.node('ScatterND', {
@@ -104,7 +101,7 @@ function atPicture(site: Site, { nearU, nearV, inside, rows }: Corners, dy: stri
 
 function atGrid(
   site: Site,
-  { nearU, nearV, inside, rows }: Corners,
+  { nearU, nearV, rows }: Corners,
   dy: string,
   { x, grid }: { x: string; grid: string },
 ): string {
@@ -113,7 +110,7 @@ function atGrid(
   const pixels = op('Reshape', channelsLast(site, x), site.integers(-1, channels))
   const picked = op('GatherND', pixels, rows)
   const column = turned(site, dy, [0, 1, 3, 2])
-  const products = op('Mul', op('Squeeze', op('MatMul', picked, column), site.integers(-1)), inside)
+  const products = op('Squeeze', op('MatMul', picked, column), site.integers(-1))
   const along = (near: string, signs: readonly number[], size: number) => {
     const slopes = op(
       'Mul',

@@ -77,6 +77,17 @@ export const gatherCases: readonly GradientCase[] = [
       return editor.addNode('Gather', { inputs: ['x', at!] })
     },
   }),
+  graphCase('Gather', 'the row that ArgMax finds', {
+    inputs: { x: spacedTensor([2, 4, 3], 7, [-1, 1]) },
+    build(editor) {
+      const columns = { inputs: ['x', integers(editor, [[], [0]])], attributes: { axis: int(0) } }
+      const places = editor.addNode('Gather', columns)
+      const flat = editor.addNode('Reshape', { inputs: [...places, integers(editor, [[1], [-1]])] })
+      const most = editor.addNode('ArgMax', { inputs: flat, attributes: { keepdims: int(0) } })
+      const row = editor.addNode('Mod', { inputs: [...most, integers(editor, [[], [4]])] })
+      return editor.addNode('Gather', { inputs: ['x', ...row], attributes: { axis: int(1) } })
+    },
+  }),
   graphCase('Gather', 'indices of 32 bits', {
     inputs: { x: [3, 4] },
     linear: true,

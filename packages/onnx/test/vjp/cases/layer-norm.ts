@@ -8,6 +8,9 @@ const lrn = (variant: string, x: readonly number[], size: number) =>
     attributes: { size: int(size), alpha: float(0.9), beta: float(0.6), bias: float(1.5) },
   })
 
+/** Of which the square is not far from the default epsilon. */
+const small = randomTensor([2, 8], 3, 0.06)
+
 const groupNorm = (variant: string, groups: number, { count, opset }: { count: number; opset: number }) =>
   graphCase('GroupNormalization', variant, {
     inputs: { x: [2, 6, 3, 4], scale: [count], bias: [count] },
@@ -32,6 +35,8 @@ export const layerNormCases: readonly GradientCase[] = [
     attributes: { axis: int(-2) },
   }),
   nodeCase('LayerNormalization', 'opset 20', { inputs: { x: [2, 8], scale: [8] }, opset: 20 }),
+  nodeCase('LayerNormalization', 'numbers as small as epsilon', { inputs: { x: small, scale: [8] } }),
+  nodeCase('RMSNormalization', 'numbers as small as epsilon', { inputs: { x: small, scale: [8] }, opset: 23 }),
   nodeCase('RMSNormalization', 'the last axis', { inputs: { x: [2, 5, 8], scale: [8] }, opset: 23 }),
   nodeCase('RMSNormalization', 'the last two axes', {
     inputs: { x: [2, 3, 4], scale: [3, 4] },

@@ -52,8 +52,8 @@ export const logicCases: readonly GradientCase[] = [
   ),
   ofPlaces('Mod', 'of places', (editor, at) => editor.addNode('Mod', { inputs: [at, whole(editor, 3)] })),
   nodeCase('Mod', 'of numbers', {
-    inputs: { x: spacedTensor([3, 4], 8, [-1, 1]) },
-    constants: [[[1, 1], Float32Array.of(0.4)]],
+    inputs: { x: spacedTensor([4], 8, [-1, 1]) },
+    constants: [[[2, 1], Float32Array.of(0.4, 0.7)]],
     attributes: { fmod: int(1) },
   }),
   ofPlaces('OneHot', 'of places', (editor, at) => {

@@ -72,6 +72,12 @@ export const reduceCases: readonly GradientCase[] = [
   ...identities,
   product('a zero in a row', [0.5, 0, -0.75, 1, 2, 3]),
   product('two zeros in a row', [0.5, 0, 0, 1, 2, 3]),
+  ...['ReduceMax', 'ReduceMin'].map((op) =>
+    nodeCase(op, 'two that tie', {
+      inputs: { x: new Tensor('float32', Float32Array.of(2, 3, 3, 1, 0, 1, 4, 0), [2, 4]) },
+      attributes: { axes: ints(1) },
+    }),
+  ),
   nodeCase('ReduceL2', 'a row of zeros', {
     inputs: { x: new Tensor('float32', Float32Array.of(1, 2, 0, 0), [2, 2]) },
     attributes: { axes: ints(1) },
