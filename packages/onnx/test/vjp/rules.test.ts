@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Tensor } from 'onnxruntime-node'
-import { ElemType, encodeModel, GraphEditor, newModel, vjp } from '../../src/index.ts'
+import { ElemType, encodeModel, GraphEditor, type Model, newModel, vjp } from '../../src/index.ts'
 import { rules, stops } from '../../src/vjp/rules/index.ts'
 import type { GradientCase } from './cases/case.ts'
 import { gradientCases } from './cases/index.ts'
@@ -66,11 +66,13 @@ const rowOf = (tensor: Tensor, row: 0 | 1) => {
   return dataOf(tensor).subarray(row * size, (row + 1) * size)
 }
 
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) => new Uint8Array(buffer, byteOffset, byteLength)
+
 /** Inputs of two rows, if the outputs' second rows do not depend on the first of them. */
 async function batchedInputs({ model, feeds, wrt }: GradientCase): Promise<readonly string[]> {
-  const batched = wrt.filter((name) => feeds[name]!.dims[0] === 2)
+  const pairs = wrt.filter((name) => feeds[name]!.dims[0] === 2)
   const moved: Record<string, Tensor> = { ...feeds }
-  for (const name of batched)
+  for (const name of pairs)
     moved[name] = withRow(
       feeds[name]!,
       0,
@@ -82,16 +84,16 @@ async function batchedInputs({ model, feeds, wrt }: GradientCase): Promise<reado
     const [a, b] = [clean[output]!, other[output]!]
     return a.dims[0] === 2 && Buffer.compare(bytesOf(rowOf(a, 1)), bytesOf(rowOf(b, 1))) === 0
   })
-  return keptApart ? batched : []
+  return keptApart ? pairs : []
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) => new Uint8Array(buffer, byteOffset, byteLength)
+const batched = Promise.all(gradientCases.map(async (each) => [each, await batchedInputs(each)] as const)).then((all) =>
+  all.filter(([, inputs]) => inputs.length > 0),
+)
 
 test('where a network keeps the rows of a batch apart, so does its gradient', async (t) => {
   const operators = new Set<string>()
-  for (const each of gradientCases) {
-    const inputs = await batchedInputs(each)
-    if (inputs.length === 0) continue
+  for (const [each, inputs] of await batched) {
     operators.add(each.op)
     const clean = await (await sessionOf(each.model)).run(each.feeds)
     const cotangents: Feeds = Object.fromEntries(
@@ -108,6 +110,25 @@ test('where a network keeps the rows of a batch apart, so does its gradient', as
   t.diagnostic(`${operators.size} operators`)
   assert.ok(operators.size > 40, `only ${operators.size} operators`)
 })
+
+test('rules take any number of rows, where the network does', async () => {
+  for (const [each, wrt] of await batched) {
+    const { model, feeds } = each
+    const fixed = await shapesIn(model, feeds)
+    const follows = (name: string) => wrt.includes(name) || !(Object.hasOwn(feeds, name) || held(model, name))
+    const open = new Map(
+      [...fixed].map(([name, [rows, ...rest]]) => [
+        name,
+        follows(name) && rows === 2 ? ['batch', ...rest] : fixed.get(name)!,
+      ]),
+    )
+    const [expected, actual] = [fixed, open].map((shapes) => gradientsOf(model, feeds, { wrt, shapes }))
+    for (const name of wrt)
+      assert.deepEqual((await actual!)[name]!.data, (await expected!)[name]!.data, `${each.op}, ${each.variant}`)
+  }
+})
+
+const held = (model: Model, name: string) => model.graph!.initializer.some((initializer) => initializer.name === name)
 
 test('the same gradient model comes out twice, byte for byte', async () => {
   for (const { op, variant, model, feeds, wrt } of gradientCases) {
