@@ -10,3 +10,11 @@ export const COCO_NAMES: readonly string[] = [
   ...['microwave', 'oven', 'toaster', 'sink', 'refrigerator', 'book', 'clock', 'vase', 'scissors', 'teddy bear'],
   ...['hair drier', 'toothbrush'],
 ]
+
+/** Categories that COCO left out of detection. */
+const GAPS = [0, 12, 26, 29, 30, 45, 66, 68, 69, 71, 83]
+
+/** The 80 names at the numbers of their categories, 1 to 90; `class 0`, `class 12` … where COCO has none. */
+export const COCO_CATEGORY_NAMES: readonly string[] = Array.from({ length: COCO_NAMES.length + GAPS.length }, (_, i) =>
+  GAPS.includes(i) ? `class ${i}` : COCO_NAMES[i - GAPS.filter((gap) => gap < i).length]!,
+)

@@ -186,6 +186,50 @@ test('tiny YOLOv2 of VOC: anchors in cells, softmax over classes', async () => {
   )
 })
 
+test('DETR: a softmax whose last class is no object, and boxes as shares of the sides', async () => {
+  const logits = table('logits', [100, 3], { 7: [1001, 998, 1000] })
+  const { descriptor, predictions } = await predictionsOf({
+    input: [1, 3, 48, 64],
+    outputs: [table('pred_boxes', [100, 4], { 7: [0.5, 0.25, 0.5, 0.125] }), logits],
+  })
+  assert.deepEqual([descriptor.family, descriptor.classNames], ['detr', ['class 0', 'class 1']])
+  assert.deepEqual([predictions.count, predictions.objectness, descriptor.nmsIou], [100, undefined, 1])
+  near(boxAt(predictions, 7), [16, 9, 48, 15])
+  const sum = Math.E + Math.exp(-2) + 1
+  near([predictions.probability(7, 0), predictions.probability(7, 1)], [Math.E / sum, Math.exp(-2) / sum], 1e-6)
+  near([predictions.probability(8, 0)], [1 / 3], 1e-6)
+})
+
+test('RT-DETR: sigmoids, and boxes as shares of the sides', async () => {
+  // As many logits as a box has values: names tell them apart, else the boxes come last.
+  const logits = [0.3, -2, 0, 9]
+  const boxes = table('dets', [20, 4], { 7: [0.5, 0.25, 0.5, 0.125] })
+  const labels = table('labels', [20, 4], { 7: logits })
+  const { descriptor, predictions } = await predictionsOf({ input: [1, 3, 48, 64], outputs: [boxes, labels] })
+  assert.equal(descriptor.family, 'rt-detr')
+  const renamed = decoderOf(descriptor)([
+    { ...labels, name: 'a' },
+    { ...boxes, name: 'b' },
+  ])
+  for (const read of [predictions, renamed]) {
+    near(boxAt(read, 7), [16, 9, 48, 15])
+    const probabilities = logits.map((_, classIndex) => read.probability(7, classIndex))
+    near(probabilities, logits.map(sigmoid), 1e-6)
+  }
+})
+
+test('RT-DETR of Ultralytics: rows of a box and probabilities', async () => {
+  const { descriptor, predictions } = await predictionsOf({
+    input: [1, 3, 48, 64],
+    outputs: [table('output0', [20, 7], { 7: [0.5, 0.25, 0.5, 0.125, 0.1, 0.9, 0.2] })],
+    metadata: { names: "{0: 'cat', 1: 'dog', 2: 'owl'}", stride: '32', task: 'detect' },
+  })
+  assert.deepEqual([descriptor.family, descriptor.classNames], ['rt-detr', ['cat', 'dog', 'owl']])
+  assert.equal(predictions.count, 20)
+  near(boxAt(predictions, 7), [16, 9, 48, 15])
+  near([predictions.probability(7, 1), predictions.probability(7, 2)], [0.9, 0.2])
+})
+
 for (const dims of [
   [1, 3],
   [1, 3, 1, 1],

@@ -39,6 +39,8 @@ const centred: Fill = (column, next) => {
   if (column < 2) return uniform(next, 20, 40)
   return column < 4 ? uniform(next, 8, 30) : share(column, next)
 }
+/** cx, cy, w, h, and probabilities, all of 0..1. */
+const shares: Fill = (_, next) => uniform(next, 0.1, 0.4)
 /** As YOLOX has them: offsets and logarithms, then probabilities. */
 const offsets: Fill = (column, next) => (column < 4 ? raw(column, next) : share(column, next))
 /** x1, y1, x2, y2, probability, class. */
@@ -157,6 +159,28 @@ export const heads: readonly Head[] = [
     indices: [0, 11, 19],
   }),
   head({
+    title: 'detr, boxes first',
+    family: 'detr',
+    outputs: [
+      rows('unread', [1, 6, 5], raw),
+      rows('pred_boxes', [1, 6, 4], shares),
+      rows('logits', [1, 6, CLASSES + 1], raw),
+    ],
+    indices: [0, 5],
+  }),
+  head({
+    title: 'rt-detr under other names, three classes',
+    family: 'rt-detr',
+    outputs: [rows('classes', [1, 6, CLASSES], raw), rows('boxes', [1, 6, 4], shares)],
+    indices: [0, 5],
+  }),
+  head({
+    title: 'rt-detr of Ultralytics',
+    family: 'rt-detr',
+    outputs: [rows('output0', [1, 6, 4 + CLASSES], shares)],
+    indices: [0, 5],
+  }),
+  head({
     title: 'classifier',
     family: 'classifier',
     outputs: [rows('probabilities', [1, CLASSES], share)],
@@ -178,7 +202,7 @@ export function boxOf(predictions: Predictions, index: number): [number, number,
   return [...into] as [number, number, number, number]
 }
 
-const STEP = 0.01
+const STEP = 0.002
 
 /**
  * By central differences, of every element of every output.

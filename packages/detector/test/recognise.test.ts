@@ -16,7 +16,9 @@ interface Shapes {
   readonly outputs: readonly (readonly (number | string)[])[]
   readonly metadata?: Readonly<Record<string, string>>
   readonly focusStem?: boolean
-  /** The only output is a Softmax's. */
+  /** Of the outputs. @default output0, output1 … */
+  readonly names?: readonly string[]
+  /** The first output is a Softmax's. */
   readonly softmax?: boolean
 }
 
@@ -25,20 +27,25 @@ function signature({
   outputs,
   metadata = {},
   focusStem = false,
+  names = [],
   softmax = false,
 }: Shapes): ModelSignature {
   return {
     inputs: [{ name: 'images', shape: input, elemType: 1 }],
-    outputs: outputs.map((shape, i) => ({ name: `output${i}`, shape, elemType: 1 })),
+    outputs: outputs.map((shape, i) => ({ name: names[i] ?? `output${i}`, shape, elemType: 1 })),
     metadata,
     producer: 'pytorch 2.1',
     opset: 17,
     focusStem,
-    probabilities: softmax ? ['output0'] : [],
+    probabilities: softmax ? [names[0] ?? 'output0'] : [],
   }
 }
 
 const raw = [80, 40, 20].map((side) => [1, 3, side, side, 85])
+const heads = (queries: number, logits: number) => [
+  [1, queries, logits],
+  [1, queries, 4],
+]
 const nanodet = [80, 40, 20].map((side) => side * side)
 
 const layouts: readonly (readonly [string, string, Shapes])[] = [
@@ -81,6 +88,20 @@ const layouts: readonly (readonly [string, string, Shapes])[] = [
     },
   ],
   ['tiny YOLOv2 of VOC', 'tiny-yolov2', { input: ['None', 3, 416, 416], outputs: [['None', 125, 13, 13]] }],
+  ['DETR', 'detr', { outputs: heads(100, 92), names: ['logits', 'pred_boxes'] }],
+  [
+    'YOLOS, with more outputs',
+    'detr',
+    { outputs: [...heads(100, 92), [1, 100, 384]], names: ['logits', 'pred_boxes'] },
+  ],
+  ['RT-DETR', 'rt-detr', { outputs: heads(300, 80), names: ['pred_logits', 'pred_boxes'] }],
+  ['RF-DETR', 'rt-detr', { outputs: heads(300, 91).toReversed(), names: ['dets', 'labels'] }],
+  ['RF-DETR of a class, and few queries', 'rt-detr', { outputs: heads(100, 2), names: ['labels', 'dets'] }],
+  [
+    'RT-DETR of Ultralytics',
+    'rt-detr',
+    { outputs: [[1, 300, 6]], metadata: { ...ULTRALYTICS, description: 'Ultralytics rtdetr-l model' } },
+  ],
   ['a classifier', 'classifier', { outputs: [[1, 1000]], softmax: true }],
   ['a classifier of an open batch', 'classifier', { outputs: [['batch', 1000, 1, 1]], softmax: true }],
   ['a classifier with one class', 'classifier', { outputs: [[1, 1]], softmax: true }],
@@ -194,6 +215,64 @@ test('a classifier is prepared as for ImageNet, Ultralytics’ as a share of 255
   assert.deepEqual(preprocessOf(own), { mean: [1, 2, 3], std: [4, 5, 6.5], ...stretched })
 })
 
+test('detection transformers get what they were trained with, and COCO’s names at the numbers of its categories', () => {
+  const of = (outputs: Shapes['outputs'], names: readonly string[]) => recogniseDetector(signature({ outputs, names }))
+  const detr = of(heads(100, 92), ['logits', 'pred_boxes'])
+  const rfDetr = of(heads(300, 91), ['labels', 'dets'])
+  for (const { classNames, preprocess } of [detr, rfDetr]) {
+    assert.deepEqual(
+      [preprocess.mean, preprocess.std],
+      [
+        [123.675, 116.28, 103.53],
+        [58.395, 57.12, 57.375],
+      ],
+    )
+    assert.equal(classNames.length, 91)
+    assert.deepEqual(
+      [0, 1, 12, 13, 90].map((i) => classNames[i]),
+      ['class 0', 'person', 'class 12', 'stop sign', 'toothbrush'],
+    )
+  }
+  const { classNames, preprocess } = of(heads(300, 80), ['logits', 'pred_boxes'])
+  assert.deepEqual([preprocess.mean, preprocess.std, preprocess.resize], [[0, 0, 0], [255, 255, 255], 'stretch'])
+  assert.deepEqual(classNames, COCO_NAMES)
+})
+
+test('--family tells a softmax from a sigmoid, and does without names', () => {
+  for (const family of ['detr', 'rt-detr']) {
+    for (const [outputs, names] of [
+      [heads(300, 80), ['logits', 'pred_boxes']],
+      [heads(100, 80).toReversed(), []],
+    ] as const) {
+      assert.equal(recogniseDetector(signature({ outputs, names }), { family }).family, family)
+    }
+  }
+})
+
+test('no detection transformer is what has other names, other counts, or a softmax already', () => {
+  const names = ['logits', 'pred_boxes']
+  for (const shapes of [
+    { outputs: heads(300, 80) },
+    {
+      outputs: [
+        [1, 300, 80],
+        [1, 299, 4],
+      ],
+      names,
+    },
+    {
+      outputs: [
+        [1, 300, 80],
+        [1, 300, 5],
+      ],
+      names,
+    },
+    { outputs: heads(300, 80), names, softmax: true },
+  ]) {
+    assert.throws(() => recogniseDetector(signature(shapes)), { code: 'MODEL_FAMILY_UNKNOWN' })
+  }
+})
+
 test('class names can be in fanlight.classes, for any family', () => {
   const metadata = { 'fanlight.classes': '["owl", "bat"]' }
   for (const outputs of [[[1, 2]], [[1, 8400, 7]]]) {
@@ -263,7 +342,7 @@ test('a forced family that does not fit says what it has; one that there is not 
   })
   assert.throws(() => recogniseDetector(shapes, { family: 'yolo\u001b' }), {
     code: 'USAGE',
-    message: /tiny-yolov2, ultraface/,
+    message: /tiny-yolov2, .*ultraface/,
   })
 })
 

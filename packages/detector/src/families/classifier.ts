@@ -1,9 +1,9 @@
 import type { Descriptor } from '@fanlight/contracts'
 import type { ModelSignature } from '@fanlight/onnx'
 import type { Decoder, Family, Predictions, Recognised } from '../family.ts'
-import { fanlightMetadata } from '../fanlight-metadata.ts'
 import { findOutput, firstOutput } from '../outputs.ts'
 import { imageInput, numberedNames, outputShapes, statedNames } from '../signature-reading.ts'
+import { IMAGENET, stretchedPreprocess, UNIT } from '../stretched-preprocess.ts'
 import { ultralyticsMetadata } from '../ultralytics-metadata.ts'
 
 // Image classifiers: ResNet, MobileNet, ViT and the like, and Ultralytics' exports of task "classify".
@@ -21,12 +21,8 @@ import { ultralyticsMetadata } from '../ultralytics-metadata.ts'
 // input, as a map must cover all of it; evaluation code crops the centre instead (224 of 256 pixels of the shorter side),
 // so probabilities differ a little from published ones.
 
-const MEAN: Triple = [123.675, 116.28, 103.53]
-const STD: Triple = [58.395, 57.12, 57.375]
 /** What may follow the classes in a shape. */
 const FLAT = ['', '1,1']
-
-type Triple = Descriptor['preprocess']['mean']
 
 export const classifier: Family = {
   version: 1,
@@ -61,22 +57,11 @@ function recognise(signature: ModelSignature, minClassCount: number): Recognised
     inputName: input.name,
     width: input.width,
     height: input.height,
-    preprocess: preprocessOf(signature),
+    preprocess: stretchedPreprocess(signature, ultralyticsMetadata(signature) ? UNIT : IMAGENET),
     classNames: statedNames(signature, classCount) ?? numberedNames(classCount),
     strides: [],
     anchors: [],
     nmsIou: 1,
-  }
-}
-
-function preprocessOf(signature: ModelSignature): Descriptor['preprocess'] {
-  const isUltralytics = ultralyticsMetadata(signature) !== undefined
-  return {
-    channels: 'RGB',
-    mean: fanlightMetadata(signature, 'mean') ?? (isUltralytics ? [0, 0, 0] : MEAN),
-    std: fanlightMetadata(signature, 'std') ?? (isUltralytics ? [255, 255, 255] : STD),
-    resize: 'stretch',
-    pad: [0, 0, 0],
   }
 }
 

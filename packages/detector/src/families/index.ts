@@ -1,5 +1,6 @@
 import type { Family } from '../family.ts'
 import { classifier, classifierLogits } from './classifier.ts'
+import { detr, rtDetr } from './detr.ts'
 import { nanodet } from './nanodet.ts'
 import { tinyYolov2 } from './tiny-yolov2.ts'
 import { ultraface } from './ultraface.ts'
@@ -14,12 +15,16 @@ export type FamilyName =
   | 'yolo-anchors'
   | 'nanodet'
   | 'ultraface'
+  | 'detr'
+  | 'rt-detr'
   | 'classifier'
   | 'classifier-logits'
 
 /** In the order in which they are tried; a missing family is a compile error. */
 export const families: Readonly<Record<FamilyName, Family>> = {
   'tiny-yolov2': tinyYolov2,
+  detr,
+  'rt-detr': rtDetr,
   ultraface,
   nanodet,
   yolox,
