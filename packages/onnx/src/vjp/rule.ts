@@ -20,6 +20,8 @@ export interface Site {
    * Sizes; a name where a size follows the batch. @throws InputError `MODEL_UNSUPPORTED` when the shape is not known
    */
   shapeOf(value: string): readonly Dim[]
+  /** The node that makes a value; undefined for inputs and what the file holds. */
+  producer(value: string): { readonly opType: string; readonly input: readonly string[] } | undefined
   /** What the file holds under that name; undefined for what is computed. */
   constant(value: string): TensorProto | undefined
   int(attribute: string, otherwise: number): number

@@ -13,10 +13,11 @@ interface SiteOptions {
   readonly cotangents: readonly (string | undefined)[]
   readonly guided: boolean
   readonly opset: number
+  readonly producers: ReadonlyMap<string, NodeProto>
 }
 
 export function siteOf(editor: GraphEditor, node: NodeProto, options: SiteOptions): Site {
-  const { wanted, shapes, cotangents, guided, opset } = options
+  const { wanted, shapes, cotangents, guided, opset, producers } = options
   const attribute = (name: string) => node.attribute.find((each) => each.name === name)
   const unsupported = (what: string, remedy: string) =>
     new InputError('MODEL_UNSUPPORTED', `the node ${quoted(node.name)} (${quoted(node.opType)}) ${what}. ${remedy}`)
@@ -47,6 +48,7 @@ export function siteOf(editor: GraphEditor, node: NodeProto, options: SiteOption
     guided,
     wants: (input) => wanted.has(node.input[input] ?? ''),
     shapeOf,
+    producer: (value) => producers.get(value),
     constant: (value) => editor.initializer(value),
     int: (name, otherwise) => Number(attribute(name)?.i ?? otherwise),
     ints: (name, otherwise) => attribute(name)?.ints.map(Number) ?? otherwise,

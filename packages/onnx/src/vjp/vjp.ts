@@ -46,6 +46,7 @@ export function vjp(model: Model, options: VjpOptions): GradientModel {
   const { wrt, outputs, shapes, guided = false } = options
   const editor = new GraphEditor(model)
   const forward = [...editor.nodes]
+  const producers = new Map(forward.flatMap((node) => node.output.map((output) => [output, node] as const)))
   const activity = activityOf(forward, wrt, outputs)
   const adjoints = new Adjoints(editor)
   const cotangents: Record<string, string> = {}
@@ -63,6 +64,7 @@ export function vjp(model: Model, options: VjpOptions): GradientModel {
       cotangents: made,
       guided,
       opset: opsetOf(model),
+      producers,
     })
     for (const [i, adjoint] of rule(site).entries()) {
       const input = node.input[i]

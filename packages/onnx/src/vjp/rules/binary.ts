@@ -26,9 +26,23 @@ export const Sub: Rule = (site) => [
   back(site, 1, () => site.op('Neg', site.cotangents[0]!)),
 ]
 
-/** da = dy · b, db = dy · a. */
+/**
+ * da = dy · b, db = dy · a. Where it is the x σ(x) of a SiLU, all goes to x at once, in four steps instead of six:
+ * dx = dy · σ + dy · σ · (x − y).
+ */
 export const Mul: Rule = (site) => {
   const [dy, [a, b]] = [site.cotangents[0]!, site.inputs]
+  for (const [x, sigmoid] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
+    const gate = site.producer(site.inputs[sigmoid]!)
+    if (gate?.opType !== 'Sigmoid' || gate.input[0] !== site.inputs[x]) continue
+    const open = site.op('Mul', dy, site.inputs[sigmoid]!)
+    const slope = site.op('Mul', open, site.op('Sub', site.inputs[x]!, site.outputs[0]!))
+    const dx = site.op('Add', open, slope)
+    return x === 0 ? [dx, undefined] : [undefined, dx]
+  }
   return [back(site, 0, () => site.op('Mul', dy, b!)), back(site, 1, () => site.op('Mul', dy, a!))]
 }
 
