@@ -1,3 +1,4 @@
+import type { Objective } from '@fanlight/contracts'
 import { box } from './box.ts'
 import { classProbability } from './class.ts'
 import { lossBox } from './loss-box.ts'
@@ -7,7 +8,8 @@ import type { GradientOf } from './objective.ts'
 import { objectness } from './objectness.ts'
 import { score } from './score.ts'
 
-export type GradientObjective = 'score' | 'class' | 'objectness' | 'box' | 'loss.box' | 'loss.obj' | 'loss.cls'
+/** `loss.dfl` needs the distribution before its softmax, which outputs do not hold. */
+export type GradientObjective = Exclude<Objective, 'loss.dfl'>
 
 /** What can be differentiated of a held prediction. */
 export const objectives: Readonly<Record<GradientObjective, GradientOf>> = {
