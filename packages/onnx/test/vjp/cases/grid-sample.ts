@@ -27,7 +27,7 @@ function sample(
   { aligned = false, mode = 'bilinear', opset = 17 } = {},
 ) {
   const [batch, channels, height, width] = x
-  const attributes = { mode: text(mode), align_corners: int(aligned ? 1 : 0) }
+  const attributes = { mode: text(mode), ...(aligned && { align_corners: int(1) }) }
   return nodeCase('GridSample', variant, {
     inputs: { x: [batch, channels, height, width], grid: points([batch, height, width], grid)(aligned) },
     attributes,

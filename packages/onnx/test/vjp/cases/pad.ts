@@ -30,7 +30,7 @@ export const padCases: readonly GradientCase[] = [
     linear: true,
   }),
   pad('mirrored', [2, 4, 5], [0, 2, 3, 0, 1, 4], mode('reflect')),
-  pad('edges repeated', [2, 3, 4], [1, 2, 0, 0, 3, 2], mode('edge')),
+  pad('edges repeated', [2, 3, 4], [0, 2, 0, 1, 3, 2], mode('edge')),
   pad('wrapped around', [2, 3, 4], [0, 2, 1, 0, 1, 3], mode('wrap'), 19),
   onAxes('zeros on some axes', 'constant', [-1, 1], [1, 0, 2, 3]),
   onAxes('mirrored on some axes', 'reflect', [-1, 1], [1, 0, 2, 2]),

@@ -33,6 +33,21 @@ const x = { x: [1, 2, 6, 6] }
 const made = [1, 2, 3, 3]
 const openSides = { x: [1, 2, 'height', 'width'] }
 
+const sampled = { ...x, grid: [1, 3, 3, 2] }
+
+const einsum = (what: string, equation: string, a: readonly number[], b: readonly number[]) =>
+  refusal('Einsum', `${what}: "${equation}"`, {
+    inputs: { a, b },
+    attributes: { equation: text(equation) },
+    made: [],
+  })
+
+const einsums = [
+  einsum('takes a diagonal', 'ii,i->i', [3, 3], [3]),
+  einsum('has an equation that Fanlight does not read', 'a...,b', [3], [3]),
+  einsum('repeats an operand along an axis', 'ij,ij->i', [2, 1], [2, 3]),
+]
+
 export const refusals: readonly Refusal[] = [
   refusal('Conv', 'has kernels that the input decides', { inputs: { ...x, w: [2, 2, 1, 1] }, made: [1, 2, 6, 6] }),
   refusal('Conv', 'has negative pads', {
@@ -96,5 +111,72 @@ export const refusals: readonly Refusal[] = [
     constants: [whole(1), whole(3), whole(2)],
     made: [1, 2, 2, 'width'],
     open: openSides,
+  }),
+  ...einsums,
+  refusal('BatchNormalization', 'has parameters that the input decides', {
+    inputs: { ...x, scale: [2] },
+    constants: [weights(2), weights(2), weights(2)],
+    made: [1, 2, 6, 6],
+  }),
+  refusal('BatchNormalization', 'takes its statistics from the batch', {
+    inputs: x,
+    constants: [weights(2), weights(2), weights(2), weights(2)],
+    attributes: { training_mode: int(1) },
+    made: [1, 2, 6, 6],
+  }),
+  refusal('LRN', 'has an open size in one of the axes 1', {
+    inputs: x,
+    made: [1, 2, 6, 6],
+    open: { x: [1, 'c', 6, 6] },
+  }),
+  refusal('ReduceMean', 'has an open size in one of the axes 2,3', {
+    inputs: x,
+    attributes: { axes: ints(2, 3) },
+    made: [1, 2, 1, 1],
+    open: openSides,
+  }),
+  refusal('ReduceSum', 'has axes or sizes that the network computes', {
+    inputs: { ...x, axes: [1] },
+    made: [1, 2, 1, 6],
+  }),
+  refusal('ReduceSumSquare', 'reduces over no axes', {
+    inputs: x,
+    attributes: { noop_with_empty_axes: int(1) },
+    opset: 18,
+    made: [1, 2, 6, 6],
+  }),
+  refusal('ScatterElements', 'combines what it scatters other than by a sum', {
+    inputs: { ...x, indices: [1, 1, 1, 1], updates: [1, 1, 1, 1] },
+    attributes: { reduction: text('mul') },
+    made: [1, 2, 6, 6],
+  }),
+  refusal('GridSample', 'samples other than bilinearly from pictures', {
+    inputs: sampled,
+    attributes: { mode: text('bicubic') },
+    made,
+  }),
+  refusal('GridSample', 'samples with other than zeros outside', {
+    inputs: sampled,
+    attributes: { padding_mode: text('border') },
+    made,
+  }),
+  refusal('Pad', 'pads with what the input decides', { inputs: { ...x, pads: [8], value: [] }, made: [1, 2, 7, 7] }),
+  refusal('Pad', 'has pads that are negative or larger than what they repeat', {
+    inputs: x,
+    constants: [whole(0, 0, 0, -1, 0, 0, 0, 2)],
+    attributes: { mode: text('reflect') },
+    made: [1, 2, 6, 7],
+  }),
+  refusal('Tile', 'repeats an axis whose size is open', {
+    inputs: x,
+    constants: [whole(1, 1, 2, 1)],
+    made: [1, 2, 'rows', 'width'],
+    open: openSides,
+  }),
+  refusal('OneHot', 'has values that the input decides', { inputs: { at: [2], depth: [], values: [2] }, made: [2, 3] }),
+  refusal('Mod', 'has a divisor that the input decides', {
+    inputs: { a: [3], b: [3] },
+    attributes: { fmod: int(1) },
+    made: [3],
   }),
 ]
