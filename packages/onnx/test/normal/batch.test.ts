@@ -107,3 +107,14 @@ test('nothing is freed for who does not want it', () => {
   assert.deepEqual(signatureOf(normal).inputs[0]!.shape, dims)
   assert.deepEqual(normal.graph!.node, model.graph!.node)
 })
+
+test('constants joined along the batch, and shapes with an axis of no size, stay as they are', () => {
+  const model = built(17, dims, (editor) => {
+    editor.addInitializer(tensor('first', [1, 4, 6], new Float32Array(24)))
+    editor.addNode('Concat', { inputs: ['first', 'image'], outputs: ['a'], attributes: { axis: int(-3) } })
+    editor.addNode('Concat', { inputs: ['first', 'a'], outputs: ['b'], attributes: { axis: int(0) } })
+    shaped(editor, 'image', 'c', [1, 0, 6], 1)
+    editor.addNode('Concat', { inputs: ['b', 'c'], outputs: ['output'], attributes: { axis: int(1) } })
+  })
+  assert.deepEqual(normalised(model).graph!.node, model.graph!.node)
+})

@@ -62,3 +62,14 @@ test('a NonMaxSuppression that no output needs changes nothing', () => {
     ['pair'],
   )
 })
+
+test('a second NonMaxSuppression that no output needs makes none', () => {
+  const model = suppressed((editor) => {
+    editor.addNode('NonMaxSuppression', { inputs: ['boxes', 'others'], outputs: ['unused'] })
+    editor.addNode('Exp', { inputs: ['scores'], outputs: ['others'], at: editor.nodes.at(-1)! })
+  })
+  assert.deepEqual(
+    signatureOf(normalised(model)).outputs.map(({ name }) => name),
+    ['boxes', 'scores'],
+  )
+})

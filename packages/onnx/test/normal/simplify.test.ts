@@ -124,6 +124,19 @@ test('an If whose condition is held gives way to its branch', async () => {
   }
 })
 
+test('branches that use the same names do not meet', async () => {
+  const model = branching(true)
+  const [, first] = model.graph!.node
+  const attribute = [first!.attribute[0]!, first!.attribute[1]!].toReversed().map((each, i) => {
+    const name = ['then_branch', 'else_branch'][i]!
+    return create(AttributeProtoSchema, { name, type: 5, g: each.g! })
+  })
+  const second = create(NodeProtoSchema, { opType: 'If', input: ['flag'], output: ['another'], attribute })
+  model.graph!.node.splice(2, 0, second)
+  model.graph!.node[3]!.input = ['chosen', 'another']
+  assert.deepEqual(opTypesIn(await assertSame(model, feeds)), ['Add', 'Exp', 'Add', 'Exp', 'Mul'])
+})
+
 test('what comes out of a branch is checked like the rest', () => {
   const dangling = branching(true, (then) => void then.node[1]!.input.splice(0, 1, 'lost'))
   assert.throws(() => normalised(dangling), { code: 'MODEL_INVALID', message: /uses "lost", which nothing makes/ })
