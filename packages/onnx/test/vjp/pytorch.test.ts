@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
-import { normalised, shapeProbe, vjp } from '../../src/index.ts'
+import { fixedShapes, normalised, shapeProbe, vjp } from '../../src/index.ts'
 import { sessionOf } from './gradient-check.ts'
 import { type Reference, type ReferenceCase, reference, referenceNames } from './references.ts'
 
@@ -13,10 +13,11 @@ type Tensors = Readonly<Record<string, Tensor>>
 for (const name of referenceNames) {
   test(`${name}: outputs and gradients are those of PyTorch on the same weights`, async (t) => {
     const recorded = await reference(name)
-    const model = normalised(recorded.model)
+    const normal = normalised(recorded.model)
     const images = await tensorsOf(recorded, recorded.inputs)
-    const probe = shapeProbe(model)
+    const probe = shapeProbe(normal)
     const shapes = probe.read(await (await sessionOf(probe.model)).run(images))
+    const model = fixedShapes(normal, shapes)
     const outputs = Object.keys(recorded.outputs)
     const wrt = [...Object.keys(recorded.inputs), ...Object.keys(recorded.activations)]
     const gradient = vjp(model, { wrt, outputs, shapes })
