@@ -15,7 +15,8 @@ export interface Head {
   decode(outputs: Outputs): Predictions
 }
 
-const SIDE = 64
+/** Not a square, so that no axis passes for the other. */
+const [WIDTH, HEIGHT] = [64, 32]
 const CLASSES = 3
 const smooth = () => false
 
@@ -75,8 +76,8 @@ function head(sketch: Sketch): Head {
     family,
     familyVersion: families[family].version,
     inputName: 'images',
-    width: SIDE,
-    height: SIDE,
+    width: WIDTH,
+    height: HEIGHT,
     preprocess: { channels: 'RGB', mean: [0, 0, 0], std: [1, 1, 1], resize: 'stretch', pad: [0, 0, 0] },
     classNames: Array.from({ length: classCount }, (_, i) => `class ${i}`),
     strides: [...strides],
@@ -86,7 +87,13 @@ function head(sketch: Sketch): Head {
   return { ...sketch, classCount, isDiscrete, decode: (outputs) => families[family].decoder(descriptor)(outputs) }
 }
 
-const grids = [8, 4, 2] as const
+/** [rows, columns] of strides 8, 16, 32. */
+const grids: readonly (readonly [number, number])[] = [
+  [4, 8],
+  [2, 4],
+  [1, 2],
+]
+const CELLS = 42
 const COCO_ANCHORS = [10, 13, 16, 30, 33, 23, 30, 61, 62, 45, 59, 119, 116, 90, 156, 198, 373, 326]
 
 /** Every family, every layout; an output that nothing reads goes first where a family passes over such. */
@@ -94,14 +101,14 @@ export const heads: readonly Head[] = [
   head({
     title: 'yolox',
     family: 'yolox',
-    outputs: [rows('output', [1, 84, 5 + CLASSES], offsets)],
-    indices: [0, 10, 70, 83],
+    outputs: [rows('output', [1, CELLS, 5 + CLASSES], offsets)],
+    indices: [0, 10, 35, 41],
   }),
   head({
     title: 'ultralytics columns',
     family: 'ultralytics',
-    outputs: [output('output0', [1, 4 + CLASSES, 84], { fill: centred, axis: 1 })],
-    indices: [0, 31, 83],
+    outputs: [output('output0', [1, 4 + CLASSES, CELLS], { fill: centred, axis: 1 })],
+    indices: [0, 31, 41],
   }),
   head({
     title: 'ultralytics rows',
@@ -113,25 +120,25 @@ export const heads: readonly Head[] = [
   head({
     title: 'yolo-anchors decoded',
     family: 'yolo-anchors',
-    outputs: [rows('unread', [1, 3, 2, 2, 8], raw), rows('output0', [1, 252, 5 + CLASSES], centred)],
-    indices: [0, 100, 251],
+    outputs: [rows('unread', [1, 3, 2, 2, 8], raw), rows('output0', [1, 3 * CELLS, 5 + CLASSES], centred)],
+    indices: [0, 60, 125],
   }),
   head({
     title: 'yolo-anchors raw',
     family: 'yolo-anchors',
     // Not in the order of the strides.
-    outputs: grids.toReversed().map((side) => rows(`head${side}`, [1, 3, side, side, 5 + CLASSES], raw)),
+    outputs: grids.toReversed().map((sides) => rows(`head ${sides}`, [1, 3, ...sides, 5 + CLASSES], raw)),
     anchors: COCO_ANCHORS,
-    indices: [0, 100, 200, 251],
+    indices: [0, 100, 125],
   }),
   head({
     title: 'nanodet',
     family: 'nanodet',
     outputs: [
-      ...grids.map((side) => rows(`cls${side}`, [1, side * side, CLASSES], share)),
-      ...grids.map((side) => rows(`dis${side}`, [1, side * side, 32], raw)),
+      ...grids.map(([high, wide]) => rows(`cls ${high}`, [1, high * wide, CLASSES], share)),
+      ...grids.map(([high, wide]) => rows(`dis ${high}`, [1, high * wide, 32], raw)),
     ],
-    indices: [0, 66, 83],
+    indices: [0, 35, 41],
   }),
   head({
     title: 'ultraface',
@@ -146,8 +153,8 @@ export const heads: readonly Head[] = [
     classCount: 20,
     strides: [32],
     anchors: [1.08, 1.19, 3.42, 4.41, 6.63, 11.38, 9.42, 5.11, 16.62, 10.52],
-    outputs: [rows('grid', [1, 125, 2, 2], raw)],
-    indices: [0, 11, 19],
+    outputs: [rows('grid', [1, 125, 1, 2], raw)],
+    indices: [0, 5, 9],
   }),
   head({
     title: 'tiny-yolov2 of faces',
@@ -155,8 +162,8 @@ export const heads: readonly Head[] = [
     classCount: 1,
     strides: [32],
     anchors: [1.6, 2.1, 6, 7, 2.9, 3.5, 4.3, 5.2, 9, 10.7],
-    outputs: [rows('grid', [1, 25, 2, 2], raw)],
-    indices: [0, 11, 19],
+    outputs: [rows('grid', [1, 25, 1, 2], raw)],
+    indices: [0, 5, 9],
   }),
   head({
     title: 'detr, boxes first',
