@@ -37,16 +37,17 @@ export const cut = (
   [start, end, step = 1]: readonly [number, number, number?],
 ) => site.op('Slice', value, ...[start, end, axis, step].map((each) => site.integers(each)))
 
-/** Between so many zeros along an axis; a negative number takes away instead. */
+/** Between so many zeros, or other numbers, along an axis; a negative count takes away instead. */
 export function padded(
   site: Site,
   value: string,
   { axis, rank }: { readonly axis: number; readonly rank: number },
   [begin, end]: readonly [number, number],
+  fill = 0,
 ): string {
   if (begin === 0 && end === 0) return value
   const pads = (size: number) => Array.from({ length: rank }, (_, i) => (i === axis ? size : 0))
-  return site.op('Pad', value, site.integers(...pads(begin), ...pads(end)), site.scalar(0))
+  return site.op('Pad', value, site.integers(...pads(begin), ...pads(end)), site.scalar(fill))
 }
 
 /** In the shape of `like`. */
@@ -66,9 +67,9 @@ export function sizesAt(site: Site, value: string, axes: readonly number[]): rea
   throw site.unsupported(`has an open size in one of the axes ${axes}`, 'Export the network with a fixed size')
 }
 
-/** 1 where true, 0 elsewhere. */
-export const indicator = (site: Site, condition: string) =>
-  site.node('Cast', { inputs: [condition], attributes: { to: int(ElemType.FLOAT) } })[0]
+/** Numbers of another type, or 1 for true and 0 for false. */
+export const float = (site: Site, value: string) =>
+  site.node('Cast', { inputs: [value], attributes: { to: int(ElemType.FLOAT) } })[0]
 
 /** Integers that the file holds. @throws InputError `MODEL_UNSUPPORTED` when the network computes them */
 export function heldIntegers(site: Site, value: string): readonly number[] {

@@ -1,6 +1,5 @@
-import { int } from '../../attribute.ts'
-import { ElemType } from '../../tensor.ts'
 import type { Rule, Site } from '../rule.ts'
+import { float } from './along.ts'
 
 // y = f(a, b), element by element; a and b are broadcast, and what was repeated is summed (`sumTo`).
 
@@ -103,7 +102,3 @@ export const PRelu: Rule = (site) => {
     back(site, 1, () => site.op('Where', isPositive, site.scalar(0), site.op('Mul', dy, x!))),
   ]
 }
-
-/** 1 for true, 0 for false. */
-const float = (site: Site, value: string) =>
-  site.node('Cast', { inputs: [value], attributes: { to: int(ElemType.FLOAT) } })[0]

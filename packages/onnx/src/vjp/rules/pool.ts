@@ -1,6 +1,6 @@
 import { int, ints } from '../../attribute.ts'
-import { ElemType } from '../../tensor.ts'
 import type { Rule, Site } from '../rule.ts'
+import { float, joined, padded } from './along.ts'
 import { type Window, windowOf } from './window.ts'
 
 // A pool over a box is one pool after another along each axis: a maximum of maxima, a sum of sums. So the adjoint goes
@@ -62,7 +62,7 @@ export const GlobalAveragePool: Rule = (site) => {
 /** dy goes to the maximum; those that tie share it. */
 export const GlobalMaxPool: Rule = (site) => {
   const [[x], [y], dy] = [site.inputs, site.outputs, site.cotangents[0]!]
-  const hits = indicator(site, site.op('Equal', x!, y!))
+  const hits = float(site, site.op('Equal', x!, y!))
   const axes = site
     .shapeOf(x!)
     .slice(2)
@@ -112,18 +112,18 @@ function ties(site: Site, x: string, pooled: string, axis: Axis): readonly strin
   const { kernel, stride, dilation, padBegin, size, outSize } = axis
   const rank = site.shapeOf(site.inputs[0]!).length
   const end = Math.max(0, (outSize - 1) * stride + (kernel - 1) * dilation + 1 - size - padBegin)
-  const padded = padAlong(site, x, { axis: axis.axis, rank, begin: padBegin, end, value: Number.NEGATIVE_INFINITY })
+  const bordered = padded(site, x, { axis: axis.axis, rank }, [padBegin, end], Number.NEGATIVE_INFINITY)
   const hits = Array.from({ length: kernel }, (_, i) => {
     const start = i * dilation
     const places = site.op(
       'Slice',
-      padded,
+      bordered,
       site.integers(start),
       site.integers(start + (outSize - 1) * stride + 1),
       site.integers(axis.axis),
       site.integers(stride),
     )
-    return indicator(site, site.op('Equal', places, pooled))
+    return float(site, site.op('Equal', places, pooled))
   })
   const count = hits.length === 1 ? hits[0]! : site.op('Sum', ...hits)
   return hits.map((hit) => site.op('Div', hit, count))
@@ -140,8 +140,8 @@ function spread(site: Site, dy: string, axis: Axis, shares?: readonly string[]):
   for (let i = 0; i < kernel; i++) {
     const shift = Math.floor((i * dilation) / stride)
     const part = shares ? site.op('Mul', dy, shares[i]!) : dy
-    const pads = { axis: axis.axis, rank: shape.length, begin: shift, end: length - outSize - shift, value: 0 }
-    phases[(i * dilation) % stride]!.push(padAlong(site, part, pads))
+    const pads = [shift, length - outSize - shift] as const
+    phases[(i * dilation) % stride]!.push(padded(site, part, { axis: axis.axis, rank: shape.length }, pads))
   }
   const whole = interleaved(site, phases, axis.axis)
   if (padBegin === 0 && length * stride === size) return whole
@@ -156,25 +156,8 @@ function interleaved(site: Site, phases: readonly (readonly string[])[], axis: n
   )
   if (sums.length === 1) return sums[0]!
   const columns = sums.map((sum) => site.op('Unsqueeze', sum, site.integers(axis + 1)))
-  const joined = site.node('Concat', { inputs: columns, attributes: { axis: int(axis + 1) } })[0]
+  const all = joined(site, columns, axis + 1)
   // 0 keeps a size, −1 takes the two axes together. Those behind have x's sizes by now: the last axis is the first.
   const behind = site.shapeOf(site.inputs[0]!).slice(axis + 1)
-  return site.op('Reshape', joined, site.integers(...Array(axis).fill(0), -1, ...behind.map(Number)))
+  return site.op('Reshape', all, site.integers(...Array(axis).fill(0), -1, ...behind.map(Number)))
 }
-
-interface Pads {
-  readonly axis: number
-  readonly rank: number
-  readonly begin: number
-  readonly end: number
-  readonly value: number
-}
-
-function padAlong(site: Site, x: string, { axis, rank, begin, end, value }: Pads): string {
-  if (begin === 0 && end === 0) return x
-  const pads = (size: number) => Array.from({ length: rank }, (_, i) => (i === axis ? size : 0))
-  return site.op('Pad', x, site.integers(...pads(begin), ...pads(end)), site.scalar(value))
-}
-
-const indicator = (site: Site, condition: string) =>
-  site.node('Cast', { inputs: [condition], attributes: { to: int(ElemType.FLOAT) } })[0]

@@ -1,6 +1,6 @@
 import { int } from '../../attribute.ts'
 import { type Rule, type Site, stop } from '../rule.ts'
-import { heldIntegers, indicator, positive, sizesAt, summed } from './along.ts'
+import { float, heldIntegers, positive, sizesAt, summed } from './along.ts'
 
 // A reduction of x over axes to y. In the formulas dy and y are repeated along them.
 
@@ -33,7 +33,7 @@ export const ReduceMean: Rule = by((site, { x, dy, axes }) => {
 
 /** dy goes to the extreme; those that tie share it. */
 export const ReduceMax: Rule = by((site, { x, y, dy, axes }) => {
-  const hits = indicator(site, site.op('Equal', x, y))
+  const hits = float(site, site.op('Equal', x, y))
   return site.op('Mul', hits, site.op('Div', dy, summed(site, hits, axes)))
 })
 export const ReduceMin: Rule = ReduceMax
@@ -45,7 +45,7 @@ export const ReduceProd: Rule = by((site, { x, dy, axes }) => {
   const nonZero = op('Where', isZero, scalar(1), x)
   const again = site.again([nonZero, ...site.inputs.slice(1)])
   const product = site.int('keepdims', 1) || axes.length === 0 ? again : op('Unsqueeze', again, site.integers(...axes))
-  const zeros = summed(site, indicator(site, isZero), axes)
+  const zeros = summed(site, float(site, isZero), axes)
   const ifOthers = op('Where', op('Equal', zeros, scalar(0)), product, scalar(0))
   const ofZero = op('Where', op('Equal', zeros, scalar(1)), product, scalar(0))
   return op('Mul', dy, op('Where', isZero, ofZero, op('Div', ifOthers, nonZero)))

@@ -1,6 +1,7 @@
 import { int, ints } from '../../attribute.ts'
 import { integersIn } from '../../tensor.ts'
 import { type Rule, type Site, stop } from '../rule.ts'
+import { positive, zeros } from './along.ts'
 
 // What moves numbers without changing them: the adjoint moves them back.
 
@@ -43,8 +44,6 @@ export const Split: Rule = (site) => {
   const parts = site.outputs.map((output, i) => site.cotangents[i] ?? zeros(site, output))
   return [site.node('Concat', { inputs: parts, attributes: { axis: int(axis) } })[0]]
 }
-
-const zeros = (site: Site, like: string) => site.op('ConstantOfShape', site.op('Shape', like))
 
 /** dx = dy in its places, and 0 where nothing was taken. */
 export const Slice: Rule = (site) => {
@@ -137,5 +136,3 @@ function constant(site: Site, value: string | undefined): readonly number[] {
   if (values) return values
   throw site.unsupported('is cut at places that the network computes', 'Fold its constants when exporting (onnxsim)')
 }
-
-const positive = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis)

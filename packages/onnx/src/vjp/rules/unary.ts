@@ -1,6 +1,5 @@
-import { int } from '../../attribute.ts'
-import { ElemType } from '../../tensor.ts'
 import { type Rule, type Site, stop } from '../rule.ts'
+import { float } from './along.ts'
 
 // y = f(x), element by element: dx = dy · f'(x). Where f has a corner, the derivative is PyTorch's.
 
@@ -24,9 +23,6 @@ const rectifier =
 
 const oneMinus = (site: Site, value: string) => site.op('Sub', site.scalar(1), value)
 const square = (site: Site, value: string) => site.op('Mul', value, value)
-/** 1 where true, 0 elsewhere. */
-const indicator = (site: Site, condition: string) =>
-  site.node('Cast', { inputs: [condition], attributes: { to: int(ElemType.FLOAT) } })[0]
 const where = (site: Site, condition: string, then: string, otherwise: string) =>
   site.op('Where', condition, then, otherwise)
 const isPositive = (site: Site, value: string) => site.op('Greater', value, site.scalar(0))
@@ -49,7 +45,7 @@ export const LeakyRelu: Rule = rectifier((site, x) =>
 
 /** f' = 1 for x > α, else 0. */
 export const ThresholdedRelu: Rule = rectifier((site, x) =>
-  indicator(site, site.op('Greater', x, site.scalar(site.float('alpha', 1)))),
+  float(site, site.op('Greater', x, site.scalar(site.float('alpha', 1)))),
 )
 
 /** y = α (eˣ − 1) for x ≤ 0: f' = y + α there, else 1. */
@@ -154,7 +150,7 @@ export const Clip: Rule = rectifier((site, x) => {
   const below = max ? [site.op('LessOrEqual', x, max)] : []
   const [first, second] = [...above, ...below]
   if (first === undefined) return site.scalar(1)
-  return indicator(site, second === undefined ? first : site.op('And', first, second))
+  return float(site, second === undefined ? first : site.op('And', first, second))
 })
 
 export const Sign: Rule = stop
