@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create } from '@bufbuild/protobuf'
+import { changed } from '../src/copy.ts'
 import { NodeProtoSchema } from '../src/generated/onnx_pb.ts'
-import { ElemType, encodeModel, float, GraphEditor, int, integersIn, ints, tensor, text } from '../src/index.ts'
+import {
+  ElemType,
+  encodeModel,
+  float,
+  GraphEditor,
+  int,
+  integersIn,
+  ints,
+  newNode,
+  tensor,
+  text,
+} from '../src/index.ts'
 import { smallModel } from './small-model.ts'
 
 test('editing leaves the original as it was, to the byte', () => {
@@ -48,6 +60,24 @@ test('nodes at the start keep their own order, before all others; one can go bef
     editor.nodes.map(({ opType }) => opType),
     ['A', 'B', 'Conv', 'C', 'D'],
   )
+})
+
+test('nodes give way to others in their places, and the names of what those make are taken', () => {
+  const model = smallModel()
+  const editor = new GraphEditor(model)
+  const [conv] = editor.nodes
+  const relu = newNode('Relu', { inputs: ['made'], outputs: ['output'] })
+  editor.replaceNodes((node) => (node === conv ? [changed(node, { output: ['made'] }), relu] : [node]))
+  assert.deepEqual(
+    editor.nodes.map(({ opType, output }) => [opType, ...output]),
+    [
+      ['Conv', 'made'],
+      ['Relu', 'output'],
+    ],
+  )
+  assert.equal(editor.freshName('made'), 'made_1')
+  assert.deepEqual(conv!.output, ['output'])
+  assert.equal(model.graph!.node[0], conv)
 })
 
 test('a use within a subgraph is a use, and is renamed', () => {
