@@ -43,17 +43,17 @@ export function neckOf(
 /** A graph as its feature maps, and which of them depends on which. */
 class FeatureGraph {
   readonly #shapes: ReadonlyMap<string, readonly Dim[]>
-  readonly #types: ReadonlyMap<string, number>
   readonly #image: readonly [height: number, width: number]
   readonly #makers = new Map<string, NodeProto>()
   readonly #order = new Map<string, number>()
   readonly #outputs: readonly string[]
+  readonly #carried: ReadonlySet<string>
 
   constructor(model: Model, shapes: ReadonlyMap<string, readonly Dim[]>, inputName: string) {
     const { node, output } = model.graph!
     const [, , height, width] = shapes.get(inputName) ?? []
     this.#shapes = shapes
-    this.#types = elemTypesIn(model)
+    this.#carried = carriedFrom(model, inputName)
     this.#image = [Number(height), Number(width)]
     this.#outputs = output.map(({ name }) => name)
     for (const each of node) {
@@ -71,8 +71,9 @@ class FeatureGraph {
 
   /** Height and width of a feature map, as a key; undefined for all that is none. */
   sizeOf(value: string): string | undefined {
-    const [batch, channels, height, width, ...more] = this.#shapes.get(value) ?? []
-    if (batch === undefined || channels === undefined || more.length > 0) return undefined
+    const shape = this.#shapes.get(value) ?? []
+    const [, , height, width] = shape
+    if (shape.length !== 4) return undefined
     if (typeof height !== 'number' || typeof width !== 'number' || height < 2 || width < 2) return undefined
     return isShrunk(this.#image, [height, width]) ? `${height} × ${width}` : undefined
   }
@@ -111,15 +112,9 @@ class FeatureGraph {
     for (const value of reached) {
       const maker = this.#makers.get(value)
       if (maker === undefined) continue
-      for (const input of inputsOf(maker)) if (this.#isFloat(input)) reached.add(input)
+      for (const input of inputsOf(maker)) if (this.#carried.has(input)) reached.add(input)
     }
     return reached
-  }
-
-  /** Sizes and indices are numbers too, and lead to all that was ever measured. */
-  #isFloat(value: string): boolean {
-    const type = this.#types.get(value)
-    return type === ElemType.FLOAT || type === ElemType.FLOAT16
   }
 
   /** @param node that reads a feature map */
@@ -130,6 +125,17 @@ class FeatureGraph {
     // [N, C · H · W]: what dense layers take. Detectors keep channels and places apart.
     return poolings.has(opType) || (flattenings.has(opType) && this.#shapes.get(made)?.length === 2)
   }
+}
+
+/** The values that depend on the image by floats alone: sizes and indices have no gradient, and are no features. */
+function carriedFrom(model: Model, inputName: string): ReadonlySet<string> {
+  const types = elemTypesIn(model)
+  const isFloat = (value: string) => types.get(value) === ElemType.FLOAT || types.get(value) === ElemType.FLOAT16
+  const carried = new Set([inputName])
+  for (const { input, output } of model.graph!.node) {
+    if (input.some((name) => carried.has(name))) for (const name of output) if (isFloat(name)) carried.add(name)
+  }
+  return carried
 }
 
 /** Whether there is a stride s ≥ 2 by which both sides were divided, rounding either way. */
