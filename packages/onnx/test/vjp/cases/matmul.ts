@@ -24,6 +24,7 @@ export const matmulCases: readonly GradientCase[] = [
   matmul('one in front for all batches', [3, 4], [2, 4, 5]),
   matmul('batches that are broadcast both ways', [2, 1, 3, 4], [5, 4, 2]),
   matmul('a batch of 1 with rows of 1', [1, 1, 4], [3, 4, 2]),
+  matmul('a batch of 1 for two', [2, 2, 3], [1, 3, 4]),
   matmul('a vector in front', [4], [2, 4, 3]),
   matmul('a vector behind', [2, 3, 4], [4]),
   matmul('vectors', [4], [4]),
