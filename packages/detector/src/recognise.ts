@@ -2,7 +2,7 @@ import { Descriptor } from '@fanlight/contracts'
 import type { ModelSignature, ValueSignature } from '@fanlight/onnx'
 import { InputError } from '@fanlight/ports'
 import { type FamilyName, families, familyNames } from './families/index.ts'
-import type { Decoder } from './family.ts'
+import type { Decoder, LossGains } from './family.ts'
 import { quoted } from './quoted.ts'
 import { ultralyticsMetadata } from './ultralytics-metadata.ts'
 
@@ -46,6 +46,10 @@ export function decoderOf(descriptor: Descriptor): Decoder {
     `this Fanlight cannot read outputs of family ${asked}: add the detector again`,
   )
 }
+
+/** Factors of the loss terms that a detector's family is trained with. */
+export const lossGainsOf = ({ family }: Descriptor): LossGains =>
+  families[familyNamed(family)].lossGains ?? { box: 1, obj: 1, cls: 1 }
 
 function familyNamed(name: string): FamilyName {
   const known = familyNames.find((known) => known === name)

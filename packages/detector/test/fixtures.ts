@@ -11,10 +11,11 @@ import {
 } from '@fanlight/contracts'
 import { decodeImage } from '@fanlight/image'
 import { decodeModel, signatureOf } from '@fanlight/onnx'
-import { decoderOf, recogniseDetector } from '../src/recognise.ts'
+import { decoderOf, lossGainsOf, recogniseDetector } from '../src/recognise.ts'
 import { answerQuestions, type LoadedDetector } from '../src/session/answer.ts'
 import { openMaskedNetwork } from '../src/session/masked-network.ts'
 import { type PreparedImage, prepareImage } from '../src/session/prepared-images.ts'
+import { TappedNetworks } from '../src/session/tapped-networks.ts'
 
 const folder = new URL('../../../../shared/fixtures/', import.meta.url)
 
@@ -48,7 +49,14 @@ export async function loadDetector(path: string): Promise<LoadedDetector> {
   const model = decodeModel(await readFile(path))
   const descriptor = recogniseDetector(signatureOf(model))
   const input = { name: descriptor.inputName, width: descriptor.width, height: descriptor.height }
-  return { network: await openMaskedNetwork(model, input), batch: 1, decode: decoderOf(descriptor), descriptor }
+  return {
+    network: await openMaskedNetwork(model, input),
+    tapped: new TappedNetworks(model, input, 'cpu'),
+    batch: 1,
+    decode: decoderOf(descriptor),
+    descriptor,
+    lossGains: lossGainsOf(descriptor),
+  }
 }
 
 export async function answerQuestion(

@@ -10,16 +10,21 @@ import { toNetwork } from '@fanlight/image'
 import { InputError } from '@fanlight/ports'
 import { coalitionAt, coalitionCount, fullCoalition } from '@fanlight/segments'
 import { detect } from '../detect.ts'
-import type { Decoder, Outputs } from '../family.ts'
+import type { Decoder, LossGains, Outputs } from '../family.ts'
 import { checkFinite } from '../outputs.ts'
 import { scorer } from '../scoring.ts'
+import { answerGradients } from './gradient-answer.ts'
 import type { MaskedNetwork } from './masked-network.ts'
 import type { PreparedImage } from './prepared-images.ts'
-import { type Rows, runRows } from './rows.ts'
+import { type Ran, type Rows, runRows } from './rows.ts'
+import type { TappedNetworks } from './tapped-networks.ts'
 
 /** A network in memory, with all that it takes to read it. */
 export interface LoadedDetector {
   readonly network: MaskedNetwork
+  /** The same network, with ways to look inside. */
+  readonly tapped: TappedNetworks
+  readonly lossGains: LossGains
   /** Rows of a forward. */
   readonly batch: number
   readonly decode: Decoder
@@ -46,13 +51,38 @@ interface Work extends Rows {
  * @throws InputError, TransientError when a forward fails
  */
 export async function answerQuestions(detector: LoadedDetector, asked: readonly Asked[]): Promise<readonly Answered[]> {
-  const works = asked.map(({ image, question }) =>
-    question.kind === 'detect' ? detectWork(detector, image, question) : scoreWork(detector, image, question),
+  const works = asked.map(({ image, question }) => workOf(detector, image, question))
+  const ran = await runRows(
+    detector.network,
+    detector.batch,
+    works.filter((work) => work !== undefined),
   )
-  const ran = await runRows(detector.network, detector.batch, works)
-  return ran.map(({ durationMs, failure }, at) =>
-    failure ? { ok: false, ...failure } : { ok: true, answer: works[at]!.answer(), durationMs },
-  )
+  const rows = ran.values()
+  const answered: Answered[] = []
+  for (const [at, work] of works.entries()) {
+    answered.push(work ? answeredBy(work, rows.next().value!) : await answeredByGradients(detector, asked[at]!))
+  }
+  return answered
+}
+
+/** @returns undefined for what is no matter of rows */
+function workOf(detector: LoadedDetector, image: PreparedImage, question: Question): Work | undefined {
+  if (question.kind === 'detect') return detectWork(detector, image, question)
+  return question.kind === 'score' ? scoreWork(detector, image, question) : undefined
+}
+
+const answeredBy = (work: Work, { durationMs, failure }: Ran): Answered =>
+  failure ? { ok: false, ...failure } : { ok: true, answer: work.answer(), durationMs }
+
+async function answeredByGradients(detector: LoadedDetector, { image, question }: Asked): Promise<Answered> {
+  if (question.kind !== 'gradient') throw new Error(`nobody answers a ${question.kind} question`)
+  const start = performance.now()
+  try {
+    const answer = await answerGradients(detector, image, question)
+    return { ok: true, answer, durationMs: performance.now() - start }
+  } catch (error) {
+    return { ok: false, error }
+  }
 }
 
 const WHOLE = { kind: 'grid', rows: 1, cols: 1, edges: 'hard' } as const

@@ -4,7 +4,7 @@ import { decodeModel } from '@fanlight/onnx'
 import { FanlightError, InputError, isFanlightError } from '@fanlight/ports'
 import { packError, serveRequests } from '@fanlight/supervise/child'
 import { quoted } from '../quoted.ts'
-import { decoderOf } from '../recognise.ts'
+import { decoderOf, lossGainsOf } from '../recognise.ts'
 import { type Asked, answerQuestions, type LoadedDetector } from './answer.ts'
 import { batchOf } from './batch.ts'
 import { describe, inspect } from './describe.ts'
@@ -15,6 +15,7 @@ import { readModelFile } from './model-file.ts'
 import { PreparedImages } from './prepared-images.ts'
 import { checkProvider } from './provider-check.ts'
 import { rowOf } from './rows.ts'
+import { TappedNetworks } from './tapped-networks.ts'
 import type { AnswerReply, AnswerRequest, ChildRequest, LoadReply, LoadRequest, WorkReply } from './wire.ts'
 
 // The only process that parses an ONNX file, decodes an image or runs a network: any of these may kill it.
@@ -75,7 +76,8 @@ async function load({
   }
   if (provider !== 'cpu') await checkProvider(provider)
   const input = { name: descriptor.inputName, width: descriptor.width, height: descriptor.height }
-  const network = await openMaskedNetwork(decodeModel(bytes, { maxBytes: maxModelBytes }), input, provider)
+  const model = decodeModel(bytes, { maxBytes: maxModelBytes })
+  const network = await openMaskedNetwork(model, input, provider)
   const decode = decoderOf(descriptor)
   await runOnGrey(network, input)
   const batch = await batchOf(network, input, { provider, batch: wanted })
@@ -83,7 +85,8 @@ async function load({
   const outputs = await runOnGrey(network, input, batch)
   decode(rowOf(outputs, 0, batch))
   const forwardMs = (performance.now() - start) / batch
-  const loaded = { network, batch, decode, descriptor }
+  const tapped = new TappedNetworks(model, input, provider)
+  const loaded = { network, tapped, batch, decode, descriptor, lossGains: lossGainsOf(descriptor) }
   held = { path: detector.uri, detector: loaded, images: new PreparedImages(), decodeLimits }
   return { executionClass: executionClass(provider, batch), batch, forwardMs }
 }

@@ -1,7 +1,7 @@
-import type { ReactNode } from 'react'
 import type { ExplanationView } from '../api.ts'
 import { decimal, evidenceInWords, percent, stabilityInWords, whole } from '../words.ts'
 import { Name } from './name.tsx'
+import { NumberRow } from './number-row.tsx'
 
 type Attribution = NonNullable<ExplanationView['result']>['attributions'][number]
 
@@ -22,33 +22,33 @@ export function Numbers({ attribution }: { attribution: Attribution }) {
       )}
       <table className="numbers">
         <tbody>
-          <Row name="score" value={decimal(target.score)}>
+          <NumberRow name="score" value={decimal(target.score)}>
             how sure the detector is of this box and class
-          </Row>
-          <Row name="objective" value={target.objective}>
+          </NumberRow>
+          <NumberRow name="objective" value={target.objective}>
             {objectives[target.objective]}
-          </Row>
-          <Row name="in-box energy" value={inBoxEnergy === null ? 'none' : percent(inBoxEnergy)}>
+          </NumberRow>
+          <NumberRow name="in-box energy" value={inBoxEnergy === null ? 'none' : percent(inBoxEnergy)}>
             {inBoxEnergy === null ? evidenceInWords(null) : 'share of the evidence that lies inside the box'}
-          </Row>
-          <Row name="stability" value={stability === null ? '–' : decimal(stability)}>
+          </NumberRow>
+          <NumberRow name="stability" value={stability === null ? '–' : decimal(stability)}>
             {stability === null ? 'this method draws nothing at random' : stabilityInWords(stability)}
-          </Row>
-          <Row name="prior share" value={percent(priorShare)}>
+          </NumberRow>
+          <NumberRow name="prior share" value={percent(priorShare)}>
             {priorInWords(priorShare)}
-          </Row>
-          <Row name="forwards" value={whole(forwards)}>
+          </NumberRow>
+          <NumberRow name="forwards" value={whole(forwards)}>
             {forwards === 0 ? 'this map asked the detector nothing' : 'runs of the detector that this map rests on'}
-          </Row>
-          <Row name="v(full), v(empty)" value={`${maybe(fullValue)}, ${maybe(emptyValue)}`}>
+          </NumberRow>
+          <NumberRow name="v(full), v(empty)" value={`${maybe(fullValue)}, ${maybe(emptyValue)}`}>
             {emptyInWords(fullValue, emptyValue)}
-          </Row>
-          <Row name="unexplainable" value={unexplainable === null ? '–' : unexplainable ? 'yes' : 'no'}>
+          </NumberRow>
+          <NumberRow name="unexplainable" value={unexplainable === null ? '–' : unexplainable ? 'yes' : 'no'}>
             {unexplainable === null ? 'not asked' : 'yes from 20 % of the value left by an empty picture'}
-          </Row>
-          <Row name="box" value={`${x1}, ${y1} – ${x2}, ${y2}`}>
+          </NumberRow>
+          <NumberRow name="box" value={`${x1}, ${y1} – ${x2}, ${y2}`}>
             left, top – right, bottom, pixels of the photo
-          </Row>
+          </NumberRow>
         </tbody>
       </table>
     </section>
@@ -63,7 +63,6 @@ const objectives: Record<Attribution['target']['objective'], string> = {
   'loss.box': 'what is explained: the loss term of the box, against the box shown',
   'loss.obj': 'what is explained: the loss term of the objectness',
   'loss.cls': 'what is explained: the loss term of the class',
-  'loss.dfl': 'what is explained: the loss term of the distances to the sides (DFL)',
 }
 
 const maybe = (value: number | null) => (value === null ? '–' : decimal(value))
@@ -77,15 +76,4 @@ function priorInWords(share: number): string {
 function emptyInWords(full: number | null, empty: number | null): string {
   if (full === null || empty === null) return 'the photo whole and the photo removed: not asked'
   return `whole, and with the whole photo removed: ${full > 0 ? percent(empty / full) : 'nothing'} is left`
-}
-
-function Row({ name, value, children }: { name: string; value: string; children: ReactNode }) {
-  return (
-    <tr>
-      <th scope="row">{name}</th>
-      <td>
-        <strong>{value}</strong> <span className="quiet">{children}</span>
-      </td>
-    </tr>
-  )
 }

@@ -1,0 +1,189 @@
+import {
+  encodeFloat32,
+  type Fill,
+  type GradientAnswer,
+  type GradientFacts,
+  type GradientQuestion,
+  type Objective,
+  type Sampling,
+  type Vanished,
+} from '@fanlight/contracts'
+import { toNetwork } from '@fanlight/image'
+import { fused, type LayerTap, ontoPhoto, reductions, usesGradient } from '@fanlight/saliency'
+import type { Tensor } from 'onnxruntime-node'
+import type { Outputs } from '../family.ts'
+import { heldMatch } from '../held-match.ts'
+import { objectives as gradientOf } from '../objectives/index.ts'
+import { checkFinite } from '../outputs.ts'
+import type { NetworkTarget } from '../scoring.ts'
+import type { LoadedDetector } from './answer.ts'
+import { feed, plainForward } from './masked-network.ts'
+import type { PreparedImage } from './prepared-images.ts'
+import { samplesOf } from './samples.ts'
+import type { TappedNetwork } from './tapped-network.ts'
+
+/** A slope below which a probability, in float32, is 0 or 1 for all that its gradient is worth. */
+const SATURATED = 1e-6
+/** A loss of the box this small is the loss against itself: which way its corner points is rounding. */
+const AT_MINIMUM = 1e-4
+
+/** All that the gradients of one photo share. */
+interface Run {
+  readonly detector: LoadedDetector
+  readonly network: TappedNetwork
+  readonly image: PreparedImage
+  readonly question: GradientQuestion
+  /** Of the photo as it is. */
+  readonly clean: Outputs
+}
+
+/** What was found about one target under one objective. */
+interface Taken {
+  readonly facts: GradientFacts
+  readonly taps: readonly LayerTap[]
+}
+
+/**
+ * The gradients of each target's matched prediction, reduced to maps here, so that no volume of activations travels.
+ * @throws InputError as the tapped networks', and for objectives that the family does not have
+ */
+export async function answerGradients(
+  detector: LoadedDetector,
+  image: PreparedImage,
+  question: GradientQuestion,
+): Promise<GradientAnswer> {
+  const { tap, reduction, guided, map, targets, objectives } = question
+  const backward = usesGradient(reduction)
+  const network = await detector.tapped.open({ tap, backward, guided })
+  const clean = await plainForward(detector.network, image.base)
+  checkFinite(clean)
+  const run: Run = { detector, network, image, question, clean }
+  const size = map.width * map.height
+  const maps = new Float32Array(targets.length * objectives.length * size)
+  const facts: GradientFacts[] = []
+  for (const target of targets) {
+    const held = { ...target, box: toNetwork(image.placement, target.box) }
+    for (const taken of await (backward ? gradientsOf(run, held) : activationsOf(run, held))) {
+      if (taken.facts.vanished === null) maps.set(mapOf(run, taken.taps), facts.length * size)
+      facts.push(taken.facts)
+    }
+  }
+  return { kind: 'gradient', layers: [...network.layers], maps: encodeFloat32(maps), facts }
+}
+
+async function gradientsOf(run: Run, target: NetworkTarget): Promise<readonly Taken[]> {
+  const { detector, network, image, question, clean } = run
+  const { objectives, sampling } = question
+  const index = heldMatch(detector.decode(clean), target)
+  if (index === undefined) return objectives.map(() => ({ facts: factsOf('no-match'), taps: [] }))
+  const derivatives = (outputs: Outputs) => {
+    const held = { predictions: detector.decode(outputs), index, target, gains: detector.lossGains }
+    return objectives.map((objective) => {
+      const cotangents = outputs.map(({ data }) => new Float32Array(data.length))
+      return { ...gradientOf[objective](held, cotangents), cotangents }
+    })
+  }
+  const means = objectives.map(() => new MeanTaps())
+  for (const input of samplesOf(sampling, image)) {
+    const outputs = input === image.base ? clean : await plainForward(detector.network, input)
+    for (const [o, { cotangents }] of derivatives(outputs).entries())
+      means[o]!.add((await network.run(input, cotangents)).taps)
+  }
+  const away = pathOf(sampling, image)
+  const empty = away && derivatives(await plainForward(detector.network, away.start))
+  return derivatives(clean).map(({ value, slope }, o) => {
+    const taps = means[o]!.taps(away?.difference)
+    const magnitude = normOf(taps)
+    const vanished = vanishedBy(objectives[o]!, { value, slope, magnitude })
+    return { facts: { value, emptyValue: empty?.[o]?.value ?? null, magnitude, slope, vanished }, taps }
+  })
+}
+
+/** The same for every target: what is told apart is only their values. */
+async function activationsOf(
+  { detector, network, image, question, clean }: Run,
+  target: NetworkTarget,
+): Promise<readonly Taken[]> {
+  const { taps } = await network.run(image.base)
+  const predictions = detector.decode(clean)
+  const index = heldMatch(predictions, target)
+  return question.objectives.map((objective) => {
+    if (index === undefined) return { facts: factsOf('no-match'), taps }
+    const into = clean.map(({ data }) => new Float32Array(data.length))
+    const { value, slope } = gradientOf[objective]({ predictions, index, target, gains: detector.lossGains }, into)
+    return { facts: { ...factsOf(null), value, slope }, taps }
+  })
+}
+
+const factsOf = (vanished: Vanished | null): GradientFacts => ({
+  value: 0,
+  emptyValue: null,
+  magnitude: 0,
+  slope: null,
+  vanished,
+})
+
+function vanishedBy(
+  objective: Objective,
+  { value, slope, magnitude }: Pick<GradientFacts, 'value' | 'slope' | 'magnitude'>,
+): Vanished | null {
+  if (objective === 'loss.box' && value < AT_MINIMUM) return 'at-minimum'
+  if (slope !== null && slope < SATURATED) return 'saturated'
+  return magnitude === 0 ? 'no-gradient' : null
+}
+
+function mapOf({ detector, image, question }: Run, taps: readonly LayerTap[]): Float32Array {
+  const { width, height } = detector.descriptor
+  const maps = taps.map((tap) => {
+    const place = { layer: tap, network: { width, height }, placement: image.placement }
+    return ontoPhoto(reductions[question.reduction](tap), place, question.map)
+  })
+  return fused(maps, question.reduction)
+}
+
+/** Where a path begins, and photo − start; undefined for other samplings. */
+function pathOf(sampling: Sampling, image: PreparedImage): { start: Tensor; difference: Float32Array } | undefined {
+  if (sampling.kind !== 'path') return undefined
+  const delta = image.delta(sampling.fill).data as Float32Array
+  const photo = image.base.data as Float32Array
+  const start = feed(
+    photo.map((value, i) => value + delta[i]!),
+    image.base.dims,
+  )
+  return { start, difference: delta.map((value) => -value) }
+}
+
+/** The mean gradient over samples, summed in their order; the activation of the first. */
+class MeanTaps {
+  #first: readonly LayerTap[] = []
+  #sums: readonly Float64Array[] = []
+  #count = 0
+
+  add(taps: readonly LayerTap[]): void {
+    if (this.#count === 0) {
+      this.#first = taps
+      this.#sums = taps.map(({ gradient }) => Float64Array.from(gradient))
+    } else {
+      for (const [at, { gradient }] of taps.entries()) {
+        const sum = this.#sums[at]!
+        for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i]!
+      }
+    }
+    this.#count += 1
+  }
+
+  /** @param activation stands for the tap's own, where given */
+  taps(activation?: Float32Array): readonly LayerTap[] {
+    return this.#first.map((tap, at) => ({
+      ...tap,
+      activation: activation ?? tap.activation,
+      gradient: Float32Array.from(this.#sums[at]!, (sum) => sum / this.#count),
+    }))
+  }
+}
+
+function normOf(taps: readonly LayerTap[]): number {
+  let squares = 0
+  for (const { gradient } of taps) for (const value of gradient) squares += value * value
+  return Math.sqrt(squares)
+}
