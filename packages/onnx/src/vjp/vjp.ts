@@ -24,6 +24,11 @@ export interface VjpOptions {
   readonly shapes: ReadonlyMap<string, readonly Dim[]>
   /** Negative gradients are stopped at rectifiers (Springenberg et al. 2015, arXiv:1412.6806). @default false */
   readonly guided?: boolean
+  /**
+   * The gradient at each value of `wrt` while the others stay as they are: no way leads through one of them to another.
+   * What goes from one scale of a neck to the next would else be counted at both. @default false
+   */
+  readonly apart?: boolean
 }
 
 export interface GradientModel {
@@ -43,11 +48,11 @@ const MAX_PATH = 12
  *   a value of `wrt` that is not in the graph or on which no output depends
  */
 export function vjp(model: Model, options: VjpOptions): GradientModel {
-  const { wrt, outputs, shapes, guided = false } = options
+  const { wrt, outputs, shapes, guided = false, apart = false } = options
   const editor = new GraphEditor(model)
   const forward = [...editor.nodes]
   const producers = new Map(forward.flatMap((node) => node.output.map((output) => [output, node] as const)))
-  const activity = activityOf(forward, wrt, outputs)
+  const activity = activityOf(apart ? notMaking(forward, wrt) : forward, wrt, outputs)
   const adjoints = new Adjoints(editor)
   const cotangents: Record<string, string> = {}
   for (const [i, output] of outputs.entries()) {
@@ -82,6 +87,10 @@ export function vjp(model: Model, options: VjpOptions): GradientModel {
   }
   recomputeCheapValues(editor, forward)
   return { model: editor.model, cotangents, gradients }
+}
+
+function notMaking(nodes: readonly NodeProto[], values: readonly string[]): readonly NodeProto[] {
+  return nodes.filter(({ output }) => !output.some((name) => values.includes(name)))
 }
 
 /** What flowed to each value so far; the sum is made when it is asked for, which is when all has come. */
