@@ -42,6 +42,17 @@ export const gatherCases: readonly GradientCase[] = [
   gather('Gather', 'a run', [5, 3], [[3], [1, 2, 3]]),
   gather('Gather', 'another order', [2, 3, 4], [[3], [2, 0, 1]], { axis: int(1) }),
   gather('Gather', 'some, in another order', [2, 5, 3], [[3], [4, 0, -2]], { axis: int(1) }),
+  gather('Gather', 'a run backwards', [5, 3], [[3], [3, 2, 1]]),
+  gather(
+    'Gather',
+    'a table of different indices',
+    [2, 5, 3],
+    [
+      [2, 2],
+      [4, 0, 3, 1],
+    ],
+    { axis: int(1) },
+  ),
   gather('Gather', 'one several times', [4, 3], [[5], [1, 1, 3, 0, 1]]),
   gather('Gather', 'several times, along an axis in the middle', [2, 4, 3], [[3], [2, 2, 0]], { axis: int(1) }),
   gather(
