@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { startGateway } from '@fanlight/gateway'
+import { startInspector } from '@fanlight/inspect'
 import { startRenderer } from '@fanlight/render'
 import type { Data } from './composition.ts'
 import type { CommandContext } from './context.ts'
@@ -17,6 +18,8 @@ export async function startServing(
 ): Promise<Serving> {
   await using opening = new AsyncDisposableStack()
   const renderer = opening.use(startRenderer({ limits, children: 1 }))
+  const { loadTimeoutMs, maxModelBytes, maxResidentBytes } = limits
+  const inspect = opening.use(startInspector({ loadTimeoutMs, maxModelBytes, maxResidentBytes }))
   const built = fileURLToPath(new URL('../dist/', import.meta.resolve('@fanlight/gateway')))
   const webRoot = existsSync(built) ? built : undefined
   const gateway = await startGateway({
@@ -28,6 +31,7 @@ export async function startServing(
     project,
     webRoot,
     render: renderer,
+    inspect,
     maxImageBytes: limits.maxImageBytes,
     logger,
     port,

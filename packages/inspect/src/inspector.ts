@@ -5,10 +5,17 @@ import { type SupervisedChild, superviseChild, WorkerError } from '@fanlight/sup
 import type { InspectReply, InspectRequest, KernelPicture, ModelSource, NetworkInspection } from './wire.ts'
 
 /** An ONNX file: on this machine, or as bytes that are read when they are needed. */
-export type ModelFile = { readonly path: string; readonly sha256?: string | undefined } | StoredModel
+export type ModelFile = FileOfMachine | StoredModel
+
+interface FileOfMachine {
+  readonly path: string
+  /** How errors call it. @default its path */
+  readonly name?: string
+  /** Refuses a file of another hash, and saves reading it again. */
+  readonly sha256?: string | undefined
+}
 
 interface StoredModel {
-  /** How errors call it. */
   readonly name: string
   readonly sha256: string
   read(): Promise<Uint8Array>
@@ -123,6 +130,6 @@ function named(file: ModelFile, error: unknown): unknown {
   if (!isFanlightError(error) || error instanceof WorkerError || error.code === 'USAGE' || error.code === 'NOT_FOUND') {
     return error
   }
-  const name = JSON.stringify(('path' in file ? file.path : file.name).slice(0, 1000))
+  const name = JSON.stringify((file.name ?? ('path' in file ? file.path : '')).slice(0, 1000))
   return new FanlightError(error.code, `${name}: ${error.message}`, { retry: error.retry, cause: error })
 }

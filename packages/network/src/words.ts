@@ -28,7 +28,8 @@ export function digits(value: number): string {
 }
 
 export function share(part: number, whole: number): string {
-  if (whole === 0 || part === 0) return '–'
+  if (whole === 0) return '–'
+  if (part === 0) return '0 %'
   return part / whole < 0.001 ? '< 0.1 %' : `${((100 * part) / whole).toFixed(1)} %`
 }
 

@@ -84,7 +84,7 @@ function ops(summary: NetworkSummary): Html {
   const rows = summary.ops.map(
     ({ op, layers, parameters, macs }) => html`<tr><td>${op}</td><td class="n">${thousands(layers)}</td>
 <td class="n">${parameters > 0 ? thousands(parameters) : '–'}</td><td class="n">${macs > 0 ? rough(macs) : '–'}</td>
-<td class="n">${share(macs, summary.macs)}</td></tr>`,
+<td class="n">${macs > 0 ? share(macs, summary.macs) : '–'}</td></tr>`,
   )
   return html`<section id="ops"><h2>By kind of layer</h2>
 <div class="scroll"><table><thead><tr><th>kind</th><th class="n">layers</th><th class="n">parameters</th><th class="n">MACs</th>

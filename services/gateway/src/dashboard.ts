@@ -12,7 +12,7 @@ export const dashboard: FastifyPluginAsync<{ webRoot: string | undefined }> = as
   const page =
     webRoot === undefined ? undefined : await readFile(path.join(webRoot, 'index.html'), 'utf8').catch(() => undefined)
 
-  for (const url of ['/', '/jobs/*']) {
+  for (const url of ['/', '/jobs/*', '/models/*']) {
     app.get(url, { schema: { hide: true } }, async (_request, reply) => {
       if (page === undefined) {
         throw new HttpProblem(

@@ -9,6 +9,7 @@ import { dashboard } from './dashboard.ts'
 import { itemViews } from './item-views.ts'
 import { watchJobs } from './job-watch.ts'
 import { liveReader } from './live-reader.ts'
+import { type Inspect, networkCache } from './network-cache.ts'
 import { describeRoute } from './openapi.ts'
 import { pace } from './pace.ts'
 import { photoCache, type Render } from './photo-cache.ts'
@@ -23,6 +24,7 @@ import { healthRoutes } from './routes/health.ts'
 import { itemRoutes } from './routes/items.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { mapRoutes } from './routes/maps.ts'
+import { networkRoutes } from './routes/networks.ts'
 import { newJobRoutes } from './routes/new-job.ts'
 import { photoRoutes } from './routes/photos.ts'
 import { guardBrowsers } from './safety.ts'
@@ -38,6 +40,8 @@ export interface GatewayOptions {
   readonly webRoot: string | undefined
   /** Photos are decoded and written anew before anybody sees them: their own bytes are never served. */
   readonly render: Render
+  /** Looks into the ONNX files of detectors; without it, their insides are not shown. */
+  readonly inspect?: Inspect
   readonly logger: Logger
   /** Host names by which it may be addressed, beside the loopback ones; no port. */
   readonly allowedHosts?: readonly string[]
@@ -63,6 +67,7 @@ export interface GatewayContext extends GatewayOptions {
   readonly pace: ReturnType<typeof pace>
   readonly live: ReturnType<typeof liveReader>
   readonly photos: ReturnType<typeof photoCache>
+  readonly networks: ReturnType<typeof networkCache>
   readonly views: ReturnType<typeof itemViews>
   readonly watch: ReturnType<typeof watchJobs>
 }
@@ -80,6 +85,7 @@ const v1 = [
   mapRoutes,
   eventRoutes,
   detectorRoutes,
+  networkRoutes,
   deadLetterRoutes,
 ]
 
@@ -132,6 +138,7 @@ function contextOf(options: GatewayOptions): GatewayContext {
     ...options,
     changes: { max: Math.ceil(requestsPerMinute / 10), timeWindow: MINUTE_MS },
     photos: photoCache(options),
+    networks: networkCache(options),
     views: itemViews(options),
     watch: watchJobs(options),
     pace: paced,

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { openArtifacts, openBus, openImages, openLocator, openStore } from '@fanlight/drivers'
+import { startInspector } from '@fanlight/inspect'
 import { startRenderer } from '@fanlight/render'
 import { imageLimitsOf } from '@fanlight/service-kit/limits'
 import { instrumentedBus, runService, storeReady } from '@fanlight/service-kit/run'
@@ -15,6 +16,7 @@ await runService('gateway', variables, async ({ config, resources, ...watch }) =
   const store = resources.use(await openStore(config))
   const artifacts = resources.use(await openArtifacts(config))
   const render = resources.use(startRenderer({ limits, children: 2 }))
+  const inspect = resources.use(startInspector({ loadTimeoutMs: limits.loadTimeoutMs }))
   const built = fileURLToPath(new URL('../dist/', import.meta.url))
   const gateway = await startGateway({
     store,
@@ -24,6 +26,7 @@ await runService('gateway', variables, async ({ config, resources, ...watch }) =
     project: config.FANLIGHT_PROJECT,
     webRoot: existsSync(built) ? built : undefined,
     render,
+    inspect,
     logger: watch.logger,
     host: config.FANLIGHT_HOST,
     port: config.FANLIGHT_PORT,

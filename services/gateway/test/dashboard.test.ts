@@ -11,7 +11,7 @@ import { build } from 'vite'
 import { startGateway } from '../src/index.ts'
 import { decodeMap } from '../web/src/map.ts'
 import { chromiumAbsent, openChromium } from './chromium.ts'
-import { answerHalf, explainWaiting, hostileName, photosAbsent, project, type Seeded } from './seed.ts'
+import { answerHalf, explainWaiting, hostileName, photosAbsent, project, registerReal, type Seeded } from './seed.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const skip = photosAbsent || chromiumAbsent
@@ -22,6 +22,8 @@ suite('the dashboard', { timeout: 240_000 }, () => {
   const check = (title: string, run: (t: TestContext) => Promise<void>) => test(title, { skip }, run)
   let stage: Stage
   let seeded: Seeded
+  /** Id of a detector whose file is there. */
+  let model: string
   let gateway: Awaited<ReturnType<typeof startGateway>>
   let browser: Browser
   let context: BrowserContext
@@ -33,6 +35,7 @@ suite('the dashboard', { timeout: 240_000 }, () => {
     if (skip) return
     stage = await openStage()
     seeded = stage.seeded
+    model = (await registerReal(seeded.store)).id
     const webRoot = path.join(stage.folder, 'web')
     const root = fileURLToPath(new URL('../web', import.meta.url))
     await build({ root, logLevel: 'error', build: { outDir: webRoot, emptyOutDir: true } })
@@ -105,6 +108,8 @@ suite('the dashboard', { timeout: 240_000 }, () => {
     ['a photo with a hostile name', () => photo(hostileName)],
     ['a photo without detections', () => photo('photos/empty-street.jpg')],
     ['a photo that failed', () => photo('photos/cut-off.jpg')],
+    ['a network', () => `/models/${model}`],
+    ['a network’s layer without weights', () => `/models/${model}?layer=Concat_66`],
   ]
 
   for (const [name, address] of pages) {
@@ -119,6 +124,8 @@ suite('the dashboard', { timeout: 240_000 }, () => {
         await page.locator('h1').waitFor()
         await page.locator('.loading').waitFor({ state: 'detached' })
         const { violations } = await new AxeBuilder({ page })
+          // Its other rows are like the first.
+          .exclude('.layer-table tbody tr:nth-child(n + 6)')
           .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'])
           .analyze()
         assert.deepEqual(
@@ -323,6 +330,39 @@ suite('the dashboard', { timeout: 240_000 }, () => {
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('button', { name: 'Keep it' }).click()
     assert.equal((await seeded.store.getJob(project, 'running'))?.state, 'running')
+    assert.deepEqual(complaints, [])
+  })
+
+  check('leads from a target to its detector’s inside, and says when the file is another by now', async () => {
+    await openPhoto(skier)
+    await page.getByRole('link', { name: 'yolox_nano.onnx' }).click()
+    await page.waitForURL(/\/models\/[0-9a-f]{64}$/)
+    await page.getByText('the file is not the one that was added: add it again').waitFor()
+  })
+
+  check('shows a layer’s kernels and figures, and sorts the layers', async () => {
+    await open(`/models/${model}`)
+    const kernels = page.locator('.kernels img')
+    await kernels.waitFor()
+    await kernels.evaluate((image: HTMLImageElement) => image.decode())
+    assert.equal(await text('.tile:has-text("parameters") strong'), '904 k')
+    assert.match(await text('.kernels figcaption'), /all 16.*6 × 6 each.*Focus/)
+    await page.getByRole('link', { name: 'cost' }).click()
+    await page.waitForURL(/sort=macs&down=true/)
+    const costs = await page.locator('.layer-table tbody .cost').allTextContents()
+    assert.match(costs[0]!, /^74\.8 M · 14\.3 %$/)
+    await page.getByRole('link', { name: 'Conv_47', exact: true }).click()
+    await page.waitForURL(/layer=Conv_47/)
+    await page.getByText('a column an input channel (all 16)').first().waitFor()
+    assert.match(await text('#layer'), /^Conv_47 Conv, 16 of 369$/)
+    assert.ok(await page.locator('#layer').evaluate((head) => head.getBoundingClientRect().top < innerHeight))
+    await page.getByRole('link', { name: 'Conv_44', exact: true }).first().click()
+    await page.waitForURL(/layer=Conv_44/)
+    const own = await kernels.getAttribute('src')
+    await page.getByRole('switch', { name: 'One scale for all filters' }).click({ force: true })
+    await page.waitForURL(/oneScale=true/)
+    await page.getByText('The strongest colour is ±11.4.').first().waitFor()
+    assert.notEqual(await kernels.getAttribute('src'), own)
     assert.deepEqual(complaints, [])
   })
 

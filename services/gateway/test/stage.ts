@@ -4,6 +4,7 @@ import path from 'node:path'
 import { memoryBus } from '@fanlight/bus-memory'
 import { renderThumbnail } from '@fanlight/image'
 import { fileImages } from '@fanlight/images-fs'
+import { startInspector } from '@fanlight/inspect'
 import { systemClock } from '@fanlight/ports'
 import { silentLogger } from '@fanlight/service-kit'
 import type { GatewayOptions } from '../src/index.ts'
@@ -21,6 +22,7 @@ export async function openStage(): Promise<Stage> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fanlight-gateway-'))
   const seeded = await seed(systemClock, path.join(folder, 'artifacts'))
   const bus = memoryBus()
+  const inspect = startInspector()
   const options: GatewayOptions = {
     store: seeded.store,
     artifacts: seeded.artifacts,
@@ -28,6 +30,7 @@ export async function openStage(): Promise<Stage> {
     project,
     images: fileImages({ maxBytes: 2 ** 25 }),
     render: { thumbnail: renderThumbnail },
+    inspect,
     webRoot: undefined,
     logger: silentLogger,
   }
@@ -36,6 +39,7 @@ export async function openStage(): Promise<Stage> {
     seeded,
     options,
     async [Symbol.asyncDispose]() {
+      await inspect[Symbol.asyncDispose]()
       await bus[Symbol.asyncDispose]()
       await rm(folder, { recursive: true, force: true })
     },

@@ -95,7 +95,7 @@ const opRows = ({ ops, macs }: NetworkSummary): string[][] =>
     thousands(row.layers),
     row.parameters > 0 ? thousands(row.parameters) : '–',
     row.macs > 0 ? rough(row.macs) : '–',
-    share(row.macs, macs),
+    row.macs > 0 ? share(row.macs, macs) : '–',
   ])
 
 const LAYER_HEAD = ['layer', 'op', 'makes', 'how', 'parameters', 'MACs', 'of the cost', 'after']
@@ -108,7 +108,7 @@ function layerRow(layer: LayerSummary, { macs }: NetworkSummary): string[] {
     escapeText(attributesText(layer.attributes)),
     layer.parameters > 0 ? thousands(layer.parameters) : '–',
     layer.macs === null ? '?' : layer.macs > 0 ? rough(layer.macs) : '–',
-    share(layer.macs ?? 0, macs),
+    layer.macs ? share(layer.macs, macs) : '–',
     few(layer.after, 3),
   ]
 }

@@ -1,9 +1,11 @@
 import type { JobSummary } from '@fanlight/contracts'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { KernelsView, NetworkView } from '../../src/network-views.ts'
 import type { AggregateList, ExplanationList, ItemList, ItemView, JobList } from '../../src/views.ts'
 import { decodeMap } from './map.ts'
 
 export type { Failure, ItemState, JobState, JobSummary, MethodSpec, Target } from '@fanlight/contracts'
+export type { KernelsView, LayerView, LayerWeightsView, NetworkView } from '../../src/network-views.ts'
 export type { AggregateView, ExplanationView, ItemView, JobProgress } from '../../src/views.ts'
 
 /** A problem+json answer as an exception. */
@@ -86,6 +88,23 @@ export const mapQuery = (sha256: string) =>
 
 export const photoUrl = (job: string, item: string, side: 320 | 640 | 1280 | 2048) =>
   `${at('jobs', job, 'items', item, 'image')}?side=${side}`
+
+export const networkQuery = (detector: string) =>
+  queryOptions({
+    queryKey: ['network', detector],
+    queryFn: () => json<NetworkView>(at('detectors', detector, 'network')),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
+export const kernelsUrl = (detector: string, layer: string, scale: 'layer' | 'filter', format: 'png' | 'json') =>
+  `${at('detectors', detector, 'kernels')}?${new URLSearchParams({ layer, scale, format })}`
+
+export const kernelsQuery = (detector: string, layer: string, scale: 'layer' | 'filter') =>
+  queryOptions({
+    queryKey: ['kernels', detector, layer, scale],
+    queryFn: () => json<KernelsView>(kernelsUrl(detector, layer, scale, 'json')),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
 
 export const eventsUrl = (job: string) => at('jobs', job, 'events')
 

@@ -1,8 +1,10 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { itemSearch } from './item-search.ts'
+import { modelSearch } from './model-search.ts'
 import { ItemPage } from './pages/item-page.tsx'
 import { JobPage, jobSearch } from './pages/job-page.tsx'
 import { JobsPage } from './pages/jobs-page.tsx'
+import { ModelPage } from './pages/model-page.tsx'
 import { NothingHere } from './pages/nothing-here.tsx'
 import { Frame } from './parts/frame.tsx'
 
@@ -24,8 +26,15 @@ const itemRoute = createRoute({
   component: ItemPage,
 })
 
+const modelRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/models/$id',
+  validateSearch: modelSearch,
+  component: ModelPage,
+})
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([jobsRoute, jobRoute, itemRoute]),
+  routeTree: rootRoute.addChildren([jobsRoute, jobRoute, itemRoute, modelRoute]),
   scrollRestoration: true,
 })
 

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { JobSummary, MethodSpec } from '../api.ts'
 import { forwardsLeft, forwardsOf } from '../rate.ts'
@@ -33,7 +34,7 @@ export function JobFacts({ job, rate }: { job: JobSummary; rate: number | undefi
 const withoutTargets = (count: number) =>
   count > 0 ? `${whole(count)} ${count === 1 ? 'photo' : 'photos'} without detections` : ''
 
-function Tile({ name, value, more, bad }: { name: string; value: string; more?: string; bad?: boolean }) {
+export function Tile({ name, value, more, bad }: { name: string; value: string; more?: string; bad?: boolean }) {
   return (
     <div className={bad ? 'tile bad' : 'tile'}>
       <dt>{name}</dt>
@@ -56,7 +57,7 @@ export function JobSetting({ spec, id }: { spec: JobSummary['spec']; id: string 
       </summary>
       <dl className="facts-list">
         <Fact name="detector">
-          <Name>{detector.name}</Name>, {visible(family)}, input {width} × {height}, {whole(classNames.length)}{' '}
+          <ModelLink detector={detector} />, {visible(family)}, input {width} × {height}, {whole(classNames.length)}{' '}
           {classNames.length === 1 ? 'class' : 'classes'}
         </Fact>
         <Fact name="its file">
@@ -75,6 +76,19 @@ export function JobSetting({ spec, id }: { spec: JobSummary['spec']; id: string 
         </Fact>
       </dl>
     </details>
+  )
+}
+
+/** A detector's name, which leads to its inside. */
+export function ModelLink({
+  detector: { id, name },
+}: {
+  detector: Pick<JobSummary['spec']['detector'], 'id' | 'name'>
+}) {
+  return (
+    <Link to="/models/$id" params={{ id }}>
+      <Name>{name}</Name>
+    </Link>
   )
 }
 

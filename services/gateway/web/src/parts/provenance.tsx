@@ -1,7 +1,7 @@
 import { type ExplanationView, type ItemView, type JobSummary, mapUrl } from '../api.ts'
 import { decimal, visible, whole } from '../words.ts'
-import { Fact, methodInWords } from './job-facts.tsx'
-import { Hash, Name } from './name.tsx'
+import { Fact, ModelLink, methodInWords } from './job-facts.tsx'
+import { Hash } from './name.tsx'
 
 type Attribution = NonNullable<ExplanationView['result']>['attributions'][number]
 
@@ -25,7 +25,7 @@ export function Provenance({ job, item, explanation, attribution }: Props) {
           <Hash>{item.image?.sha256 ?? ''}</Hash>, {result.width} × {result.height} px
         </Fact>
         <Fact name="detector">
-          <Name>{spec.detector.name}</Name>, file <Hash>{spec.detector.sha256}</Hash>, id{' '}
+          <ModelLink detector={spec.detector} />, file <Hash>{spec.detector.sha256}</Hash>, id{' '}
           <Hash>{spec.detector.id}</Hash>
         </Fact>
         <Fact name="method">{methodInWords(explanation.method)}</Fact>
