@@ -113,6 +113,20 @@ test('CIoU by hand: 2 × 2 pixels against 2 × 4, one pixel to the right and bel
   near(ciou([0, 0, 2, 2], [1, 1, 3, 5]).value, 1 / 11 - 5 / 34 - 0.0441161 * 0.0419565, 1e-7)
 })
 
+test('CIoU of a tall box against a flat one: its slopes are differences with α held', () => {
+  const [box, target]: [Box, Box] = [
+    [12, 3, 20, 45],
+    [5, 20, 41, 31],
+  ]
+  const { slopes } = ciou(box, target)
+  const { alpha } = literalCiou(box, target)
+  assert.ok(alpha > 0.2, `the aspect must weigh: α is ${alpha}`)
+  for (const side of [0, 1, 2, 3] as const) {
+    const moved = (by: number) => literalCiou(box.with(side, box[side] + by) as Box, target, alpha).value
+    near(slopes[side], (moved(1e-4) - moved(-1e-4)) / 2e-4, 1e-8)
+  }
+})
+
 test('CIoU of boxes apart still pulls them together', () => {
   const { value, slopes } = ciou([0, 0, 10, 10], [30, 0, 40, 10])
   near(value, -(30 ** 2) / (40 ** 2 + 10 ** 2))
