@@ -3,8 +3,9 @@ import { usesGradient } from './reductions/index.ts'
 
 /**
  * The maps of several layers as one. Those made from gradients are added: each layer speaks in the target's own unit,
- * and one that a target does not depend on is 0. Those without gradient have no common unit: each is divided by its
- * largest value, and the mean is taken.
+ * and one that a target does not depend on is 0 (take the gradients `apart`, lest what one layer passes to the next be
+ * counted at both). Those without gradient have no common unit: each is divided by its largest value, and the mean is
+ * taken.
  * @param maps on the photo, of one length; at least one
  * @throws RangeError when there is none, or their lengths differ
  */
