@@ -157,6 +157,16 @@ export const gatherCases: readonly GradientCase[] = [
   ),
   gather(
     'GatherND',
+    'numbers in a batch',
+    [2, 3, 4],
+    [
+      [2, 2, 2],
+      [0, 1, 2, 3, 1, 1, 1, 1],
+    ],
+    { batch_dims: int(1) },
+  ),
+  gather(
+    'GatherND',
     'two axes of batches',
     [2, 3, 4],
     [

@@ -82,7 +82,11 @@ export const reduceCases: readonly GradientCase[] = [
     inputs: { x: new Tensor('float32', Float32Array.of(1, 2, 0, 0), [2, 2]) },
     attributes: { axes: ints(1) },
   }),
-  cumulative('along an axis', 1, 0, 0),
+  nodeCase('CumSum', 'along an axis', {
+    inputs: { x: [2, 4, 3] },
+    constants: [[[], BigInt64Array.of(1n)]],
+    linear: true,
+  }),
   cumulative('exclusive', -1, 1, 0),
   cumulative('reverse', 0, 0, 1),
   cumulative('exclusive and reverse', 1, 1, 1),
