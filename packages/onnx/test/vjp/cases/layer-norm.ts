@@ -51,5 +51,9 @@ export const layerNormCases: readonly GradientCase[] = [
     attributes: { p: int(1), axis: int(1) },
   }),
   lrn('some of the channels', [2, 9, 2, 3], 7),
+  nodeCase('LRN', 'attributes left out', {
+    inputs: { x: randomTensor([1, 4, 2, 2], 3, 10) },
+    attributes: { size: int(3) },
+  }),
   lrn('more neighbours than channels', [1, 3, 2, 4], 9),
 ]
