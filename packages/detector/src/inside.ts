@@ -1,8 +1,20 @@
 // What it takes to look inside a detector while it runs, for those who show its network. Only a supervised child may.
 
-export type { Decoder, Predictions } from './family.ts'
+export { detect } from './detect.ts'
+export type { Cotangents, Decoder, Outputs, Predictions } from './family.ts'
+export { heldMatch } from './held-match.ts'
 export { iouAt } from './iou.ts'
+export { objectives } from './objectives/index.ts'
 export { checkFinite } from './outputs.ts'
-export { decoderOf } from './recognise.ts'
+export { decoderOf, lossGainsOf } from './recognise.ts'
 export { feed } from './session/masked-network.ts'
-export { openTappedNetwork, type ProbedNetwork, probedNetwork, type TappedNetwork } from './session/tapped-network.ts'
+export { prepareImage } from './session/prepared-images.ts'
+export {
+  layersOf,
+  openTappedNetwork,
+  type ProbedNetwork,
+  probedNetwork,
+  type Tapped,
+  type TappedNetwork,
+} from './session/tapped-network.ts'
+export { TappedNetworks } from './session/tapped-networks.ts'
