@@ -41,10 +41,13 @@ export interface Tapped {
 }
 
 export interface TappedOptions {
-  readonly tap: Tap
+  /** Names of values, as `layersOf` gives them. */
+  readonly layers: readonly string[]
   /** Whether gradients are taken too. */
   readonly backward: boolean
   readonly guided: boolean
+  /** As of `vjp`. @default false */
+  readonly apart?: boolean
 }
 
 /** A network in its normal form, with what a run told about it. */
@@ -71,20 +74,16 @@ export async function probedNetwork(model: Model, input: ImageInput): Promise<Pr
   }
 }
 
-/**
- * @throws InputError `MODEL_UNSUPPORTED` for an operator without a gradient, a layer without a picture's form, or a
- *   network in which no feature map is found; `USAGE` for a layer that does not exist
- */
+/** @throws InputError `MODEL_UNSUPPORTED` for an operator without a gradient */
 export async function openTappedNetwork(
   probed: ProbedNetwork,
-  options: TappedOptions,
+  { layers, backward, guided, apart = false }: TappedOptions,
   provider: Provider,
 ): Promise<TappedNetwork> {
   const { model, shapes } = probed
-  const layers = layersOf(probed, options.tap)
   const outputs = signatureOf(model).outputs.map(({ name }) => name)
-  const gradient = options.backward
-    ? vjp(model, { wrt: layers, outputs: differentiable(probed, outputs), shapes, guided: options.guided })
+  const gradient = backward
+    ? vjp(model, { wrt: layers, outputs: differentiable(probed, outputs), shapes, guided, apart })
     : undefined
   const editor = new GraphEditor(gradient?.model ?? model)
   // An input is no output: what it holds is known.
@@ -122,7 +121,12 @@ const valuesOf = (tensor: Tensor) => tensor.data as Float32Array
 const differentiable = ({ shapes }: ProbedNetwork, outputs: readonly string[]) =>
   outputs.filter((name) => shapes.has(name))
 
-function layersOf(probed: ProbedNetwork, tap: Tap): readonly string[] {
+/**
+ * The values that a tap stands for.
+ * @throws InputError `USAGE` for a layer that does not exist; `MODEL_UNSUPPORTED` for one without a picture's form, and
+ *   for a network in which no feature map is found
+ */
+export function layersOf(probed: ProbedNetwork, tap: Tap): readonly string[] {
   const { model, shapes, input } = probed
   if (tap.kind === 'input') return [input.name]
   if (tap.kind === 'layer') {

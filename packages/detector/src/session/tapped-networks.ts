@@ -1,7 +1,9 @@
+import type { Tap } from '@fanlight/contracts'
 import type { Model } from '@fanlight/onnx'
 import type { Provider } from '../provider.ts'
 import type { ImageInput } from '../signature-reading.ts'
 import {
+  layersOf,
   openTappedNetwork,
   type ProbedNetwork,
   probedNetwork,
@@ -23,13 +25,15 @@ export class TappedNetworks {
     this.#provider = provider
   }
 
-  /** @throws InputError as `probedNetwork` and `openTappedNetwork` */
-  open(options: TappedOptions): Promise<TappedNetwork> {
-    const key = JSON.stringify([options.tap, options.backward, options.guided])
+  /** @throws InputError as `probedNetwork`, `layersOf` and `openTappedNetwork` */
+  open({ tap, ...options }: Omit<TappedOptions, 'layers'> & { readonly tap: Tap }): Promise<TappedNetwork> {
+    const key = JSON.stringify([tap, options.backward, options.guided, options.apart ?? false])
     const known = this.#networks.get(key)
     if (known) return known
     this.#probed ??= probedNetwork(this.#model, this.#input)
-    const opened = this.#probed.then((probed) => openTappedNetwork(probed, options, this.#provider))
+    const opened = this.#probed.then((probed) => {
+      return openTappedNetwork(probed, { ...options, layers: layersOf(probed, tap) }, this.#provider)
+    })
     this.#networks.set(key, opened)
     return opened
   }
