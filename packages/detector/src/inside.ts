@@ -5,10 +5,12 @@ export type { Cotangents, Decoder, Outputs, Predictions } from './family.ts'
 export { heldMatch } from './held-match.ts'
 export { iouAt } from './iou.ts'
 export { objectives } from './objectives/index.ts'
-export { checkFinite, checkFinite } from './outputs.ts'
+export { checkFinite } from './outputs.ts'
 export { decoderOf, lossGainsOf } from './recognise.ts'
+export { scorer } from './scoring.ts'
 export { feed } from './session/masked-network.ts'
-export { prepareImage } from './session/prepared-images.ts'
+export { float32Output, openSession } from './session/onnx-session.ts'
+export { type PreparedImage, prepareImage } from './session/prepared-images.ts'
 export {
   layersOf,
   openTappedNetwork,
