@@ -6,7 +6,7 @@ import { type FamilyName, families } from '../src/families/index.ts'
 import type { LossGains, Predictions } from '../src/family.ts'
 import { ciou } from '../src/objectives/ciou.ts'
 import { binaryCrossEntropy, crossEntropy } from '../src/objectives/cross-entropy.ts'
-import { type GradientObjective, objectives } from '../src/objectives/index.ts'
+import { type Objective, objectives } from '../src/objectives/index.ts'
 import type { NetworkTarget } from '../src/scoring.ts'
 import { boxOf, cotangentsOf, differences, type Head, heads } from './heads.ts'
 
@@ -43,11 +43,7 @@ function literalCiou(a: Box, b: Box, heldAlpha?: number): { value: number; alpha
 const bce = (p: number, y: boolean) => -Math.log(y ? p : 1 - p)
 
 /** Each objective as a formula of what is read, to be differentiated by differences. */
-function formula(
-  objective: GradientObjective,
-  head: Head,
-  index: number,
-): ((predictions: Predictions) => number) | undefined {
+function formula(objective: Objective, head: Head, index: number): ((predictions: Predictions) => number) | undefined {
   const target = targetOf(head, index)
   const { family, classCount } = head
   const gains = gainsOf(family)
@@ -82,7 +78,7 @@ function formula(
 }
 
 for (const head of heads) {
-  for (const objective of Object.keys(objectives) as GradientObjective[]) {
+  for (const objective of Object.keys(objectives) as Objective[]) {
     test(`${head.title}: the value of ${objective}, and its derivative`, () => {
       for (const index of head.indices) {
         const value = formula(objective, head, index)
@@ -164,7 +160,7 @@ test('the slope tells a saturated target: a quarter at even odds, nothing at cer
     box: (_, into) => into.set([0, 0, 10, 10]),
     backward: { objectness: () => {}, probability: () => {}, box: () => {} },
   })
-  const slopeOf = (objective: GradientObjective, objectness: number, probability: number) =>
+  const slopeOf = (objective: Objective, objectness: number, probability: number) =>
     objectives[objective](
       {
         predictions: predictions(objectness, probability),

@@ -8,11 +8,8 @@ import type { GradientOf } from './objective.ts'
 import { objectness } from './objectness.ts'
 import { score } from './score.ts'
 
-/** `loss.dfl` needs the distribution before its softmax, which outputs do not hold. */
-export type GradientObjective = Exclude<Objective, 'loss.dfl'>
-
 /** What can be differentiated of a held prediction. */
-export const objectives: Readonly<Record<GradientObjective, GradientOf>> = {
+export const objectives: Readonly<Record<Objective, GradientOf>> = {
   score,
   class: classProbability,
   objectness,

@@ -4,6 +4,7 @@ import {
   type GradientAnswer,
   type GradientFacts,
   type GradientQuestion,
+  LossTerm,
   type Objective,
   type Sampling,
   type Vanished,
@@ -54,7 +55,7 @@ export async function answerGradients(
 ): Promise<GradientAnswer> {
   const { tap, reduction, guided, map, targets, objectives } = question
   const backward = usesGradient(reduction)
-  const network = await detector.tapped.open({ tap, backward, guided })
+  const network = await detector.tapped.open({ tap, backward, guided, apart: true })
   const clean = await plainForward(detector.network, image.base)
   checkFinite(clean)
   const run: Run = { detector, network, image, question, clean }
@@ -80,7 +81,9 @@ async function gradientsOf(run: Run, target: NetworkTarget): Promise<readonly Ta
     const held = { predictions: detector.decode(outputs), index, target, gains: detector.lossGains }
     return objectives.map((objective) => {
       const cotangents = outputs.map(({ data }) => new Float32Array(data.length))
-      return { ...gradientOf[objective](held, cotangents), cotangents }
+      const taken = gradientOf[objective](held, cotangents)
+      // Evidence speaks for a target by lowering its loss.
+      return { ...taken, cotangents: isLoss(objective) ? cotangents.map(negated) : cotangents }
     })
   }
   const means = objectives.map(() => new MeanTaps())
@@ -114,6 +117,9 @@ async function activationsOf(
     return { facts: { ...factsOf(null), value, slope }, taps }
   })
 }
+
+const isLoss = (objective: Objective) => LossTerm.safeParse(objective).success
+const negated = (values: Float32Array) => values.map((value) => -value)
 
 const factsOf = (vanished: Vanished | null): GradientFacts => ({
   value: 0,
