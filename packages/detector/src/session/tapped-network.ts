@@ -31,6 +31,8 @@ export interface TappedNetwork {
    * @param image [1, 3, H, W]
    */
   run(image: Tensor, cotangents?: Cotangents): Promise<Tapped>
+  /** Lets go of its session. */
+  close(): Promise<void>
 }
 
 export interface Tapped {
@@ -94,6 +96,7 @@ export async function openTappedNetwork(
   const session = await openSession(editor.model, provider, { enableMemPattern: false })
   return {
     layers,
+    close: () => session.release(),
     async run(image, cotangents) {
       const feeds: Record<string, Tensor> = { [probed.input.name]: image }
       for (const [at, output] of outputs.entries()) {
