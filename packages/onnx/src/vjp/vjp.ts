@@ -6,7 +6,6 @@ import { quoted } from '../quoted.ts'
 import { opsetOf } from '../signature.ts'
 import { ElemType } from '../tensor.ts'
 import { type Activity, activityOf } from './activity.ts'
-import { recomputeCheapValues } from './recompute.ts'
 import type { Rule } from './rule.ts'
 import { isRule, rules } from './rules/index.ts'
 import { siteOf } from './site.ts'
@@ -85,7 +84,6 @@ export function vjp(model: Model, options: VjpOptions): GradientModel {
     editor.addNode('Identity', { inputs: [gradient], outputs: [gradients[value]] })
     editor.addOutput(gradients[value], ElemType.FLOAT, shapes.get(value) ?? [])
   }
-  recomputeCheapValues(editor, forward)
   return { model: editor.model, cotangents, gradients }
 }
 

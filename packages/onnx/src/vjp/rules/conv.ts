@@ -1,14 +1,16 @@
 import { int, ints } from '../../attribute.ts'
 import type { Rule, Site } from '../rule.ts'
+import { type Phase, phasesOf } from './phases.ts'
 import { spatialOf, type Window, windowOf } from './window.ts'
 
 // y = W ∗ x + b, a correlation; W [M, C/g, k…]
 //
 //   dx = the correlation of dy with the kernels mirrored and their axes M and C exchanged   (stride 1)
-//      = ConvTranspose(dy, W)                                                               (strided)
+//      = one such for each phase of the pixels of x, and the phases interleaved             (strided pictures)
+//      = ConvTranspose(dy, W)                                                               (all else)
 //   db = Σ dy over batch and space
 //
-// The first is the faster one where both do (a depthwise ConvTranspose takes four times as long).
+// The first two are the faster ones where all do (a depthwise ConvTranspose takes four times as long).
 
 export const Conv: Rule = (site) => {
   const [x, weights] = site.inputs as [string, string]
@@ -21,15 +23,9 @@ export const Conv: Rule = (site) => {
   const isPlain =
     window.strides.every((stride) => stride === 1) &&
     reach(window).every((r, i) => r >= window.padsBegin[i]! && r >= window.padsEnd[i]!)
-  return [
-    site.wants(0)
-      ? isPlain
-        ? mirrored(site, { dy, weights, window, group })
-        : transposed(site, { dy, weights, window, group })
-      : undefined,
-    undefined,
-    biasAdjoint(site),
-  ]
+  const adjoint = { dy, weights, window, group }
+  const dx = () => (isPlain ? mirrored(site, adjoint) : (interleaved(site, adjoint) ?? transposed(site, adjoint)))
+  return [site.wants(0) ? dx() : undefined, undefined, biasAdjoint(site)]
 }
 
 function biasAdjoint(site: Site): string | undefined {
@@ -51,7 +47,7 @@ function mirrored(site: Site, { dy, weights, window, group }: Adjoint): string {
   const begin = reach(window).map((r, i) => r - padsBegin[i]!)
   // What the output leaves out at the end of the input, its pads included, is as long as that.
   const end = sizes.map((size, i) => size - outSizes[i]! - begin[i]! + reach(window)[i]!)
-  const inputs = [dy, exchanged(site, mirror(site, weights, kernel), group)]
+  const inputs = [dy, exchanged(site, mirror(site, weights, kernel), { group, kernel })]
   const attributes = {
     kernel_shape: ints(...kernel),
     dilations: ints(...dilations),
@@ -59,6 +55,53 @@ function mirrored(site: Site, { dy, weights, window, group }: Adjoint): string {
     group: int(group),
   }
   return site.node('Conv', { inputs, attributes })[0]
+}
+
+/** @returns undefined where the strides or pads are not such that each pixel belongs to a phase that is a convolution */
+function interleaved(site: Site, adjoint: Adjoint): string | undefined {
+  const { strides, dilations, sizes } = adjoint.window
+  const [stride] = strides
+  if (strides.length !== 2 || strides[1] !== stride || dilations.some((dilation) => dilation !== 1)) return undefined
+  const [rows, columns] = [phasesOf(adjoint.window, 0), phasesOf(adjoint.window, 1)]
+  if (!rows || !columns) return undefined
+  const phases = rows.flatMap((row) => columns.map((column) => [row, column] as const))
+  const attributes = { blocksize: int(stride!) }
+  const full = site.node('DepthToSpace', { inputs: [phasesJoined(site, adjoint, phases)], attributes })[0]
+  if (sizes.every((size) => size % stride! === 0)) return full
+  return site.op('Slice', full, site.integers(0, 0), site.integers(...sizes), site.integers(2, 3))
+}
+
+type Phases = readonly (readonly [row: Phase, column: Phase])[]
+
+/** The adjoint's phases as channels, all of one before those of the next. */
+function phasesJoined(site: Site, { dy, weights, window, group }: Adjoint, phases: Phases): string {
+  const [stride] = window.strides
+  const kernels = phases.map(([row, column]) => {
+    const from = [row, column].map(({ first, taps }) => first + stride! * (taps - 1))
+    const [start, steps] = [site.integers(...from), site.integers(-stride!, -stride!)]
+    const end = site.integers(Number.MIN_SAFE_INTEGER, Number.MIN_SAFE_INTEGER)
+    const part = site.op('Slice', weights, start, end, site.integers(2, 3), steps)
+    return exchanged(site, part, { group, kernel: [row.taps, column.taps] })
+  })
+  const convolved = (kernel: string, [row, column]: Phases[number]) => {
+    const attributes = {
+      kernel_shape: ints(row.taps, column.taps),
+      pads: ints(row.begin, column.begin, row.end, column.end),
+      group: int(group),
+    }
+    return site.node('Conv', { inputs: [dy, kernel], attributes })[0]
+  }
+  const isAlike = ([row, column]: Phases[number]) =>
+    [row, column].every(({ taps, begin, end }, i) => {
+      const other = phases[0]![i]!
+      return taps === other.taps && begin === other.begin && end === other.end
+    })
+  if (group === 1 && phases.every(isAlike)) {
+    const all = site.node('Concat', { inputs: kernels, attributes: { axis: int(0) } })[0]
+    return convolved(all, phases[0]!)
+  }
+  const inputs = kernels.map((kernel, i) => convolved(kernel, phases[i]!))
+  return site.node('Concat', { inputs, attributes: { axis: int(1) } })[0]
 }
 
 function transposed(site: Site, { dy, weights, window, group }: Adjoint): string {
@@ -130,9 +173,12 @@ function mirror(site: Site, weights: string, kernel: readonly number[]): string 
 }
 
 /** [M, C/g, k…] → [C, M/g, k…]; onnxruntime computes it once, when it loads the network. */
-function exchanged(site: Site, weights: string, group: number): string {
-  const rank = spatialRank(site)
-  const spatial = Array.from({ length: rank }, (_, i) => i)
+function exchanged(
+  site: Site,
+  weights: string,
+  { group, kernel }: { readonly group: number; readonly kernel: readonly number[] },
+): string {
+  const spatial = kernel.map((_, i) => i)
   if (group === 1)
     return site.node('Transpose', {
       inputs: [weights],
@@ -140,14 +186,11 @@ function exchanged(site: Site, weights: string, group: number): string {
     })[0]
   const [channels, maps] = [channelsOf(site, site.inputs[0]!), channelsOf(site, site.outputs[0]!)]
   if (channels === group && maps === group) return weights
-  const kernel = kernelOf(site, site.inputs[1]!)
   const split = site.op('Reshape', weights, site.integers(group, maps / group, channels / group, ...kernel))
   const perm = ints(0, 2, 1, ...spatial.map((i) => i + 3))
   const turned = site.node('Transpose', { inputs: [split], attributes: { perm } })[0]
   return site.op('Reshape', turned, site.integers(channels, maps / group, ...kernel))
 }
-
-const spatialRank = (site: Site) => site.shapeOf(site.inputs[0]!).length - 2
 
 function channelsOf(site: Site, value: string): number {
   const channels = site.shapeOf(value)[1]

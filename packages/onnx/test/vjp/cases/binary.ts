@@ -38,6 +38,16 @@ const where = (variant: string, condition: readonly number[], a: readonly number
     },
   })
 
+/** What exporters make of a SiLU, with the factors in either order. */
+const silu = (variant: string, dims: readonly number[], isGateFirst: boolean) =>
+  graphCase('Mul', variant, {
+    inputs: { x: spacedTensor(dims, 1, [-4, 4]) },
+    build(editor) {
+      const [gate] = editor.addNode('Sigmoid', { inputs: ['x'] })
+      return editor.addNode('Mul', { inputs: isGateFirst ? [gate!, 'x'] : ['x', gate!] })
+    },
+  })
+
 const powers: readonly GradientCase[] = [
   nodeCase('Pow', 'a held exponent, negative bases too', { inputs: { a: [2, 3, 4] }, constants: [held([], 2)] }),
   nodeCase('Pow', 'an exponent of int64', {
@@ -66,6 +76,8 @@ export const binaryCases: readonly GradientCase[] = [
   ...pairs('Add', { linear: true }),
   ...pairs('Sub', { linear: true }),
   ...pairs('Mul', {}),
+  silu('SiLU of a picture', [2, 8, 3, 4], false),
+  silu('SiLU of rows', [2, 3, 4], true),
   ...pairs('Div', {}, [0.5, 2]),
   nodeCase('Div', 'negative divisors', {
     inputs: { a: [2, 3], b: spacedTensor([2, 3], 2, [-2, -0.5]) },

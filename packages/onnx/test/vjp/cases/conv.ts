@@ -19,6 +19,15 @@ export const convCases: readonly GradientCase[] = [
     strides: ints(2, 2),
     pads: ints(1, 1, 1, 1),
   }),
+  conv("6 × 6, stride 2 (a YOLO's stem)", [2, 3, 8, 12], [4, 3, 6, 6], {
+    strides: ints(2, 2),
+    pads: ints(2, 2, 2, 2),
+  }),
+  conv('groups, stride 3', [1, 4, 11, 9], [6, 2, 4, 3], {
+    group: int(2),
+    strides: ints(3, 3),
+    pads: ints(1, 2, 0, 1),
+  }),
   conv('dilated', [1, 2, 9, 9], [3, 2, 3, 3], { dilations: ints(2, 3), pads: ints(2, 3, 2, 3) }),
   conv('stride beyond the kernel', [1, 2, 9, 9], [3, 2, 1, 1], { strides: ints(2, 3) }),
   conv('SAME_UPPER, strided', [1, 2, 6, 7], [3, 2, 3, 2], { strides: ints(2, 2), auto_pad: text('SAME_UPPER') }),
