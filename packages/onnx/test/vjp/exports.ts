@@ -70,7 +70,7 @@ export const exports: readonly Exported[] = [
   exported(
     'UltraFace',
     'Linzaer',
-    'Add BatchNormalization Concat Conv Div Exp Gather Mul Relu Reshape Shape Slice Softmax Sub Transpose Unsqueeze',
+    'Add BatchNormalization Concat Conv Div Exp Flatten Gather Mul Relu Reshape Shape Slice Softmax Sub Transpose Unsqueeze',
   ),
   exported(
     'BlazeFace',

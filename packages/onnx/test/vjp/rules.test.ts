@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Tensor } from 'onnxruntime-node'
-import { ElemType, encodeModel, GraphEditor, type Model, newModel, vjp } from '../../src/index.ts'
+import { ElemType, encodeModel, GraphEditor, type Model, newModel, normalised, vjp } from '../../src/index.ts'
 import { rules, stops } from '../../src/vjp/rules/index.ts'
+import { type FixtureName, fixtureModel } from '../fixtures.ts'
 import type { GradientCase } from './cases/case.ts'
 import { gradientCases } from './cases/index.ts'
 import { refusals } from './cases/refused.ts'
@@ -30,6 +31,25 @@ for (const { family, by, operators } of exports) {
   test(`${family}, as exported by ${by}: every operator has a rule, or needs none`, () => {
     assert.deepEqual(
       operators.filter((op) => !Object.hasOwn(rules, op) && !Object.hasOwn(beside, op)),
+      [],
+    )
+  })
+}
+
+const families: Readonly<Partial<Record<FixtureName, string>>> = {
+  nanodet_m_320: 'NanoDet',
+  ultraface_rfb_320: 'UltraFace',
+  yolox_nano: 'YOLOX',
+}
+
+for (const [name, family] of Object.entries(families) as [FixtureName, string][]) {
+  test(`${family}: what ${name} is made of is among the operators that are expected of it`, async (t) => {
+    const model = await fixtureModel(name)
+    if (!model) return t.skip('detector fixtures absent')
+    const expected = new Set(exports.filter((each) => each.family === family).flatMap(({ operators }) => operators))
+    const found = normalised(model).graph!.node.map(({ opType }) => opType)
+    assert.deepEqual(
+      found.filter((op) => !expected.has(op)),
       [],
     )
   })
