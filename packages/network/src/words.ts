@@ -1,4 +1,5 @@
 import type { LayerAttributes } from './attributes.ts'
+import type { KernelGrid } from './kernel-grid.ts'
 import type { Shape } from './summary.ts'
 
 // How figures of networks are said, everywhere. What is from the file is not escaped here.
@@ -48,4 +49,31 @@ function numbers(name: string, values: readonly number[]): string {
   const [first] = values
   if (name !== 'kernel' && values.every((value) => value === first)) return String(first).replace('-', '−')
   return values.join(name === 'kernel' ? ' × ' : ', ').replaceAll('-', '−')
+}
+
+const part = (shown: readonly number[], all: number) =>
+  shown.length === all ? `all ${all}` : `the first ${shown.length} of ${all}`
+
+/** What a picture of kernels shows, and on which scale. */
+export function kernelsInWords(
+  shown: Omit<KernelGrid, 'data' | 'kernel'> & { readonly kernel: readonly number[] },
+): string {
+  const { kind, layout, scale, most, kernel, filters, filterCount, inputs, inputCount, withFocus } = shown
+  const size = kernel.join(' × ')
+  const tiles =
+    layout === 'filters'
+      ? `A tile a filter (${part(filters, filterCount)}), ${size} each.`
+      : `A row a filter (${part(filters, filterCount)}), a column an input channel (${part(inputs, inputCount)})${
+          size === '1 × 1' ? '' : `, kernels of ${size}`
+        }.`
+  const meaning =
+    kind === 'colour'
+      ? 'The patch of colours that each answers to most; grey is a weight of 0.'
+      : 'Red asks for more of its input, blue for less, white is a weight of 0.'
+  const strongest =
+    scale === 'layer'
+      ? `The strongest colour is ±${digits(most)}.`
+      : 'Each tile has its own scale: compare patterns, not strength.'
+  const focus = withFocus ? ' The slices before this convolution (Focus) are folded into it.' : ''
+  return `${tiles} ${meaning} ${strongest}${focus}`
 }

@@ -1,5 +1,5 @@
 import type { KernelGrid, LayerWeights } from '@fanlight/network'
-import { digits, rough, share } from '@fanlight/network/words'
+import { digits, kernelsInWords, rough, share } from '@fanlight/network/words'
 import { type Html, html, raw } from './html.ts'
 import { type NetworkReport, networkProvenance } from './network-report.ts'
 import { NETWORK_STYLE } from './network-style.ts'
@@ -19,10 +19,6 @@ const TERMS: readonly (readonly [string, string])[] = [
   [
     'Kernels',
     'What a convolution multiplies each neighbourhood with. Red weights ask for more of their input, blue ones for less, white ones for nothing. In the first layer a kernel is shown as the patch of colours that it answers to most; grey asks for nothing.',
-  ],
-  [
-    'The scale',
-    'Where a tile is a filter, each has its own scale, so that weak ones show too: compare patterns, not brightness. Where a row is a filter and a column an input channel, one scale holds for the picture.',
   ],
   [
     'Histogram',
@@ -113,7 +109,7 @@ function card(row: LayerWeights, at: number, picture: Picture | undefined): Html
 ${picture && image(picture)}
 <figcaption>
 <h3 class="name">${layer} <span class="method">${op}</span></h3>
-${picture && html`<p class="note">${pictureInWords(picture)}</p>`}
+${picture && html`<p class="note">${kernelsInWords(picture)}</p>`}
 ${histogramOf(row)}
 <p class="ends"><span>${digits(histogram.from)}</span><span>0</span><span>${digits(histogram.to)}</span></p>
 <dl class="numbers">
@@ -135,26 +131,6 @@ const image = ({ png, width, height, layer }: Picture): Html =>
   html`<img loading="lazy" width="${width}" height="${height}" alt="Kernels of ${layer}" src="data:image/png;base64,${raw(
     Buffer.from(png).toString('base64'),
   )}">`
-
-/** What a picture shows, and on which scale. */
-function pictureInWords(picture: Picture): string {
-  const { kind, layout, scale, most, kernel, filters, filterCount, inputs, inputCount, withFocus } = picture
-  const part = (shown: number, all: number) => (shown === all ? `all ${all}` : `the first ${shown} of ${all}`)
-  const size = kernel.join(' × ')
-  const shown =
-    layout === 'filters'
-      ? `A tile a filter (${part(filters.length, filterCount)}), ${size} each.`
-      : `A row a filter (${part(filters.length, filterCount)}), a column an input channel (${part(inputs.length, inputCount)})${size === '1 × 1' ? '' : `, kernels of ${size}`}.`
-  const colours =
-    kind === 'colour'
-      ? 'Grey is 0.'
-      : scale === 'layer'
-        ? `White is 0, the darkest red ${digits(most)}, blue its negative.`
-        : 'White is 0, red above, blue below.'
-  const own = scale === 'filter' ? ' Each tile has its own scale.' : ''
-  const focus = withFocus ? ' The slices before this convolution (Focus) are folded into it.' : ''
-  return `${shown} ${colours}${own}${focus}`
-}
 
 const BINS_HEIGHT = 100
 
