@@ -1,6 +1,6 @@
 import type { OverlayOptions } from 'sharp'
 import type { ColourMap, ColourMapName } from './colour-map.ts'
-import type { MassLevel } from './contours.ts'
+import type { EvidenceLines, MassLevel } from './contours.ts'
 import { LINE_STYLES, strokeOf, svg } from './svg.ts'
 import { drawText, type TextStyle } from './text.ts'
 import { sharp } from './vips.ts'
@@ -12,7 +12,9 @@ export interface Legend {
   readonly name: ColourMapName
   /** The value of the strongest colour; 0 for a map without evidence. */
   readonly max: number
-  readonly levels: readonly MassLevel[]
+  readonly evidence: EvidenceLines
+  /** Without one the label stands alone. */
+  readonly hasMap: boolean
   /** The magnitude below zero ÷ all magnitude, 0..1. */
   readonly negativeShare: number
 }
@@ -42,10 +44,11 @@ export async function drawLegend(
   }
   const blocks: Block[] = []
   if (legend.label) blocks.push({ ...(await text(legend.label, { weight: 'bold' })), width: inner })
-  if (legend.max > 0) {
-    const key = await drawKey(legend.levels, sizePx)
-    const beside = inner - key.width - 2 * gap
-    blocks.push(await drawScale(legend, sizePx, beside > sizePx * 14 ? beside : inner), key)
+  if (legend.hasMap && legend.max > 0) {
+    const { lines } = legend.evidence
+    const keys = lines.length > 0 ? [await drawKey(lines, sizePx)] : []
+    const beside = inner - (keys[0]?.width ?? -2 * gap) - 2 * gap
+    blocks.push(await drawScale(legend, sizePx, beside > sizePx * 14 ? beside : inner), ...keys)
   }
   for (const note of notesOf(legend)) blocks.push(await text(note, { sizePx: sizePx - 1, colour: FAINT }))
   return flow(blocks, legend.width, gap)
@@ -68,24 +71,32 @@ function flow(blocks: readonly Block[], width: number, gap: number) {
   return { parts, height: top + rowHeight + gap }
 }
 
-function notesOf({ levels, name, negativeShare }: Legend): readonly string[] {
+function notesOf({ evidence, hasMap, name, negativeShare }: Legend): readonly string[] {
   const against = `${Math.round(negativeShare * 100)} %`
-  if (levels.length === 0) return ['Nothing in the photo speaks for this detection.']
-  const lines = 'Lines hold these shares of the evidence.'
+  if (!hasMap) return []
+  if (evidence.lines.length === 0 && !evidence.scattered) return ['Nothing in the photo speaks for this detection.']
+  const lines = lineNote(evidence)
   if (name === 'signed') return [lines, `Red speaks for it, blue against it (${against}).`]
   return negativeShare >= 0.005 ? [lines, `What speaks against it is not coloured (${against}).`] : [lines]
 }
 
+function lineNote({ scattered, smoothed }: EvidenceLines): string {
+  if (scattered) return 'The evidence is too scattered for lines.'
+  return `Lines${smoothed ? ', of the smoothed map,' : ''} hold these shares of the evidence.`
+}
+
 const short = (value: number) => String(Number(value.toPrecision(2)))
 
-/** The colours as they look over the photo, with a tick at each mass level, between the numbers of its ends. */
-async function drawScale({ colours, name, max, levels }: Legend, sizePx: number, width: number): Promise<Block> {
+/** The colours as they look over the photo, with a tick at each line's value, between the numbers of its ends. */
+async function drawScale({ colours, name, max, evidence }: Legend, sizePx: number, width: number): Promise<Block> {
   const lowest = name === 'signed' ? -max : 0
   const low = await drawText(lowest < 0 ? `−${short(max)}` : '0', { sizePx, colour: INK })
   const high = await drawText(short(max), { sizePx, colour: INK })
   const gap = Math.round(sizePx / 3)
   const barWidth = Math.max(2, width - low.width - high.width - 2 * gap)
   const pixels = new Uint8Array(barWidth * low.height * 3)
+  // A smoothed map has values of its own.
+  const levels = evidence.smoothed ? [] : evidence.lines
   const ticks = new Set(levels.map(({ value }) => Math.round(((value - lowest) / (max - lowest)) * (barWidth - 1))))
   for (let x = 0; x < barWidth; x++) {
     const { r, g, b, opacity } = colours(lowest + ((max - lowest) * x) / (barWidth - 1))

@@ -1,8 +1,9 @@
 import type { Box } from '@fanlight/contracts'
 import { type ColourMap, type ColourMapName, colourMap } from './colour-map.ts'
-import { contourPath, type HeatMap, type MassLevel, massLevels } from './contours.ts'
+import { type EvidenceLine, type EvidenceLines, evidenceLines, type HeatMap, linePath } from './contours.ts'
 import type { DecodedImage, DecodeLimits } from './decode.ts'
 import { drawLegend } from './legend.ts'
+import { drawNotice } from './notice.ts'
 import { drawnSize, encodePicture, openPhoto, type Photo, type PictureFormat, resizePhoto } from './photo.ts'
 import { resampleLinear } from './resample.ts'
 import { LINE_STYLES, strokeOf, svg } from './svg.ts'
@@ -12,6 +13,8 @@ export interface OverlayInput {
   readonly photo: Photo
   /** Over the whole photo. */
   readonly map: HeatMap
+  /** Why the map says nothing: written over the photo in its place. */
+  readonly instead?: string
   /** xyxy in pixels of the photo. */
   readonly box: Box
   /** Shown under the picture; may be any text. */
@@ -34,10 +37,11 @@ const MIN_WIDTH = 420
 const DARKEST = 26
 const DIMMING = 0.48
 const GROUND = '#141414'
+const NO_LINES: EvidenceLines = { lines: [], smoothed: false, scattered: false }
 
 /**
  * The photo, grey and dimmed, with the evidence coloured over it, lines that hold 50, 80 and 95 % of the positive
- * evidence, the box, and a strip with the scale in numbers.
+ * evidence where that is not scattered, the box, and a strip with the scale in numbers.
  * @throws InputError as `decodeImage`; RangeError when the map's values do not fill its size or are not finite
  */
 export async function renderOverlay(input: OverlayInput): Promise<Uint8Array> {
@@ -51,18 +55,21 @@ export async function renderOverlay(input: OverlayInput): Promise<Uint8Array> {
   const { strongest, negativeShare } = measure(map.data, name)
   const max = input.scaleMax ?? strongest
   const colours = colourMap(name, max)
-  const levels = massLevels(map.data)
+  const { instead, label = '' } = input
+  const evidence = instead === undefined ? evidenceLines(map) : NO_LINES
   const coloured = colour(await resizePhoto(image, width, height), map, colours)
-  const lines = svg(width, height, drawContours(map, levels, width, height) + drawBox(input.box, scaleX, scaleY))
+  const drawn = drawLines(map, evidence.lines, width, height) + drawBox(input.box, scaleX, scaleY)
   const canvas = Math.max(width, MIN_WIDTH)
-  const label = input.label ?? ''
-  const legend = await drawLegend({ width: canvas, label, colours, name, max, levels, negativeShare })
+  const shown = { colours, name, max, evidence, negativeShare, hasMap: instead === undefined }
+  const legend = await drawLegend({ width: canvas, label, ...shown })
+  const notice = instead === undefined ? [] : await drawNotice(instead, canvas, height)
   const left = Math.floor((canvas - width) / 2)
   const picture = sharp({
     create: { width: canvas, height: height + legend.height, channels: 3, background: GROUND },
   }).composite([
     { input: Buffer.from(coloured), raw: { width, height, channels: 3 }, left, top: 0 },
-    { input: lines, left, top: 0 },
+    { input: svg(width, height, drawn), left, top: 0 },
+    ...notice,
     ...legend.parts.map((part) => ({ ...part, top: part.top! + height })),
   ])
   return encodePicture(picture, input.format ?? 'png')
@@ -97,8 +104,8 @@ function colour({ width, height, data }: DecodedImage, map: HeatMap, colours: Co
   return pixels
 }
 
-function drawContours(map: HeatMap, levels: readonly MassLevel[], width: number, height: number): string {
-  return levels.map(({ value }, i) => strokeOf(contourPath(map, value, width, height), LINE_STYLES[i]!)).join('')
+function drawLines(map: HeatMap, lines: readonly EvidenceLine[], width: number, height: number): string {
+  return lines.map((line, i) => strokeOf(linePath(line, map, width, height), LINE_STYLES[i]!)).join('')
 }
 
 /** White on black: seen on every photo. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import sharp from 'sharp'
 import { colourMap } from '../src/colour-map.ts'
-import { contourPath } from '../src/contours.ts'
-import { massLevels, renderBoxes, renderOverlay, renderThumbnail } from '../src/index.ts'
+import { evidenceLines, linePath, massLevels, ringsAt } from '../src/contours.ts'
+import { renderBoxes, renderOverlay, renderThumbnail } from '../src/index.ts'
 import { drawText, printable } from '../src/text.ts'
 import { difference, gradient, picture } from './pictures.ts'
 
@@ -35,7 +35,8 @@ test('the levels hold 50, 80 and 95 % of the positive mass', () => {
 })
 
 test('a contour surrounds the cells above its value, in picture pixels', () => {
-  const numbers = contourPath(hotCell(6, 4), 0.5, 600, 400)
+  const map = hotCell(6, 4)
+  const numbers = linePath({ rings: ringsAt(map, 0.5) }, map, 600, 400)
     .match(/[\d.]+/g)!
     .map(Number)
   const xs = numbers.filter((_, i) => i % 2 === 0)
@@ -185,4 +186,61 @@ test('a thumbnail keeps the shape, is never enlarged and carries no metadata', a
   assert.deepEqual([small.width, small.height, small.format, small.exif], [20, 40, 'webp', undefined])
   const large = await sharp(await renderThumbnail(file, 500, { format: 'jpeg' })).metadata()
   assert.deepEqual([large.width, large.height, large.format], [42, 84, 'jpeg'])
+})
+
+/** 64 × 64 cells: a bell of evidence, and on it what `noise` makes of a cell's number. */
+function bell(noise: (i: number) => number) {
+  const data = Float32Array.from({ length: 64 * 64 }, (_, i) => {
+    const [x, y] = [(i % 64) - 32, Math.floor(i / 64) - 32]
+    return Math.exp(-(x * x + y * y) / 200) * noise(i)
+  })
+  return { width: 64, height: 64, data }
+}
+
+test('the lines of a map that is smooth are its own; those of one that falls to pieces are of the smoothed map', () => {
+  const smooth = evidenceLines(bell(() => 1))
+  assert.deepEqual([smooth.smoothed, smooth.lines.map(({ rings }) => rings.length)], [false, [1, 1, 1]])
+  const rough = evidenceLines(bell((i) => (Math.imul(i + 1, 2654435761) >>> 24 < 64 ? 1 : -0.3)))
+  assert.equal(rough.smoothed, true)
+  assert.ok(rough.lines.length === 3 && rough.lines.every(({ rings }) => rings.length <= 12))
+  const xs = (line: (typeof rough.lines)[number]) => line.rings.flat().map(([x]) => x)
+  assert.ok(Math.min(...xs(rough.lines[0]!)) > 12 && Math.max(...xs(rough.lines[0]!)) < 52, 'around the bell')
+})
+
+test('evidence that is all over the place gets no lines, which is not the same as no evidence', () => {
+  const dots = Float32Array.from({ length: 96 * 96 }, (_, i) =>
+    (i % 96) % 19 === 9 && Math.floor(i / 96) % 19 === 9 ? 1 + i / 1e4 : 0,
+  )
+  assert.deepEqual(evidenceLines({ width: 96, height: 96, data: dots }), {
+    lines: [],
+    smoothed: false,
+    scattered: true,
+  })
+  const none = evidenceLines({ width: 2, height: 1, data: Float32Array.of(0, -1) })
+  assert.deepEqual(none, { lines: [], smoothed: false, scattered: false })
+})
+
+test('what is written instead of a map stands over the photo, without colours, lines or a scale', async () => {
+  const map = hotCell(6, 4, 0)
+  const label = 'boat 0.50'
+  const instead = 'No map\nThe class probability is saturated (slope 2e-7): its gradient is rounding.'
+  const words = await pixelsOf(await renderOverlay({ photo, map, box: [10, 10, 60, 60], label, instead }))
+  const none = await pixelsOf(await renderOverlay({ photo, map, box: [10, 10, 60, 60], label }))
+  assert.ok(words.height < none.height, 'a label alone')
+  assert.deepEqual(words.at(580, 20), [87, 87, 87])
+  const middle = Array.from({ length: 300 }, (_, i) => words.at(150 + i, 200)[0]!)
+  assert.ok(Math.min(...middle) < 30 && Math.max(...middle) > 200, 'white on dark')
+  assert.ok(Array.from({ length: 300 }, (_, i) => none.at(150 + i, 200)[0]!).every((value) => value === 87))
+})
+
+test('words of any length and kind fit into a picture of any size', async () => {
+  for (const instead of ['x'.repeat(500), 'a b '.repeat(300), '', '\n\n', '<b>&\u0000']) {
+    for (const size of [
+      { width: 600, height: 400 },
+      { width: 900, height: 9 },
+    ]) {
+      const flat = { ...size, data: new Uint8Array(size.width * size.height * 3) }
+      await renderOverlay({ photo: flat, map: hotCell(0, 0, 0), box: [0, 0, 9, 9], instead })
+    }
+  }
 })

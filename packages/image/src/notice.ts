@@ -1,0 +1,43 @@
+import type { OverlayOptions } from 'sharp'
+import { svg } from './svg.ts'
+import { drawText } from './text.ts'
+
+/** Rows of words; what is beyond is cut. */
+const MAX_ROWS = 6
+
+/** Words over the middle of a picture, on a dark ground, broken where they are too long for a row. */
+export async function drawNotice(words: string, width: number, height: number): Promise<OverlayOptions[]> {
+  const sizePx = Math.round(Math.min(22, Math.max(13, width / 36)))
+  const gap = sizePx
+  const rows = broken(words, Math.floor((width - 4 * gap) / (sizePx * 0.6))).slice(0, MAX_ROWS)
+  const drawn = await Promise.all(
+    rows.map((row, i) => drawText(row, { sizePx, weight: i === 0 ? 'bold' : 'regular', maxWidth: width - 2 * gap })),
+  )
+  const fitting = drawn.filter((_, i) => heightOf(drawn.slice(0, i + 1), gap) <= height)
+  const ground = { width: Math.min(width, Math.max(0, ...drawn.map((row) => row.width)) + 2 * gap) }
+  const whole = Math.min(height, heightOf(fitting, gap))
+  const [left, top] = [Math.floor((width - ground.width) / 2), Math.floor((height - whole) / 2)]
+  const box = `<rect width="${ground.width}" height="${whole}" rx="${gap / 2}" fill="#000" fill-opacity="0.8"/>`
+  const lines = fitting.map((row, i) => ({
+    input: row.input,
+    left: left + gap,
+    top: top + gap + drawn.slice(0, i).reduce((sum, before) => sum + before.height, 0),
+  }))
+  return fitting.length === 0 ? [] : [{ input: svg(ground.width, whole, box), left, top }, ...lines]
+}
+
+const heightOf = (rows: readonly { readonly height: number }[], gap: number) =>
+  rows.reduce((sum, { height }) => sum + height, 2 * gap)
+
+/** At line breaks, then at blanks, into rows of at most so many characters where words are no longer. */
+function broken(text: string, most: number): string[] {
+  return text.split('\n').flatMap((paragraph) => {
+    const rows: string[] = []
+    for (const word of paragraph.split(' ')) {
+      const last = rows.at(-1)
+      if (last !== undefined && last.length + 1 + word.length <= most) rows[rows.length - 1] = `${last} ${word}`
+      else rows.push(word)
+    }
+    return rows
+  })
+}
