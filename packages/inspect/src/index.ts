@@ -1,3 +1,5 @@
+export type { DreamAim } from './dream/aim.ts'
+export type { DreamRequest, DreamStep } from './dream/dream-steps.ts'
 export { type Inspector, type InspectorOptions, type ModelFile, startInspector } from './inspector.ts'
 export { modelFileOf } from './model-file.ts'
 export type { KernelPicture, NetworkInspection } from './wire.ts'

@@ -8,6 +8,7 @@ import { kernelGrid, summaryOf, weightsOf } from '@fanlight/network'
 import { type Dim, decodeModel, type Model, type ModelSignature, signatureOf } from '@fanlight/onnx'
 import { InputError, isFanlightError } from '@fanlight/ports'
 import { serveRequests } from '@fanlight/supervise/child'
+import { climb } from './dream/climb.ts'
 import { shapesOnGrey } from './shapes.ts'
 import type { InspectReply, InspectRequest, ModelSource, NetworkInspection } from './wire.ts'
 
@@ -27,6 +28,7 @@ serveRequests<InspectRequest, InspectReply>(async (request) => {
   const known = await holding(request.source, request.maxModelBytes)
   if (!known) return { is: 'missing' }
   if (request.ask === 'network') return { is: 'network', network: await inspect(known, request.run) }
+  if (request.ask === 'climb') return { is: 'climb', answer: await climb(known, request.task) }
   const { data, ...grid } = kernelGrid(known.model, request.options)
   const png = await encodePng({ width: grid.width, height: grid.height, data })
   return { is: 'kernels', kernels: { ...grid, png } }

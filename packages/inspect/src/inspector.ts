@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import type { KernelGridOptions } from '@fanlight/network'
 import { FanlightError, InputError, isFanlightError } from '@fanlight/ports'
 import { type SupervisedChild, superviseChild, WorkerError } from '@fanlight/supervise'
+import type { ClimbTask } from './dream/climb.ts'
+import { type DreamRequest, type DreamStep, dreamSteps } from './dream/dream-steps.ts'
 import type { InspectReply, InspectRequest, KernelPicture, ModelSource, NetworkInspection } from './wire.ts'
 
 /** An ONNX file: on this machine, or as bytes that are read when they are needed. */
@@ -35,6 +37,12 @@ export interface Inspector extends AsyncDisposable {
    * @throws as `network`, and InputError `NOT_FOUND`, `USAGE` as `kernelGrid`
    */
   kernels(file: ModelFile, options: KernelGridOptions): Promise<KernelPicture>
+  /**
+   * The picture that a class, a detection or a channel rises at, step by step. A step that takes its child down is
+   * tried again.
+   * @throws as `network`, and as `dreamSteps`, and InputError `MODEL_UNSUPPORTED`, `USAGE` as `openAscent`
+   */
+  dream(file: ModelFile, request: DreamRequest): AsyncGenerator<DreamStep, void, undefined>
 }
 
 export interface InspectorOptions {
@@ -52,6 +60,7 @@ type Child = SupervisedChild<InspectRequest, InspectReply>
 type Question =
   | { readonly ask: 'network'; readonly run: boolean }
   | { readonly ask: 'kernels'; readonly options: KernelGridOptions }
+  | { readonly ask: 'climb'; readonly task: ClimbTask }
 
 export function startInspector(options: InspectorOptions = {}): Inspector {
   const { loadTimeoutMs = 60_000, maxResidentBytes = 2 * 2 ** 30, maxModelBytes = 512 * 2 ** 20 } = options
@@ -116,6 +125,18 @@ export function startInspector(options: InspectorOptions = {}): Inspector {
       const reply = await ask(file, { ask: 'kernels', options })
       if (reply.is !== 'kernels') throw new Error(`the child answered ${reply.is}`)
       return reply.kernels
+    },
+    dream(file, request) {
+      const { descriptor, aim } = request
+      return dreamSteps(request, async (question) => {
+        const asked = () => ask(file, { ask: 'climb', task: { descriptor, aim, question } })
+        const reply = await asked().catch((error: unknown) => {
+          if (closed || !(error instanceof WorkerError)) throw error
+          return asked()
+        })
+        if (reply.is !== 'climb') throw new Error(`the child answered ${reply.is}`)
+        return reply.answer
+      })
     },
     async [Symbol.asyncDispose]() {
       closed = true

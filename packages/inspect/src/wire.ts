@@ -1,5 +1,7 @@
 import type { Descriptor } from '@fanlight/contracts'
 import type { KernelGrid, KernelGridOptions, NetworkSummary, WeightsView } from '@fanlight/network'
+import type { ClimbTask } from './dream/climb.ts'
+import type { ClimbAnswer } from './dream/dream-steps.ts'
 
 /** Which file; its child reads it where it has no model of that hash yet. */
 export type ModelSource =
@@ -19,12 +21,14 @@ export type InspectRequest =
       readonly run: boolean
     })
   | (Asked & { readonly ask: 'kernels'; readonly options: KernelGridOptions })
+  | (Asked & { readonly ask: 'climb'; readonly task: ClimbTask })
 
 /** `missing`: ask again with the file's bytes. */
 export type InspectReply =
   | { readonly is: 'missing' }
   | { readonly is: 'network'; readonly network: NetworkInspection }
   | { readonly is: 'kernels'; readonly kernels: KernelPicture }
+  | { readonly is: 'climb'; readonly answer: ClimbAnswer }
 
 /** A network seen from all sides that need no image. All text in it is the file's: escape it where it is shown. */
 export interface NetworkInspection {

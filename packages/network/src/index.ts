@@ -1,4 +1,24 @@
+export { type ActivationFunction, activationFunctionsOf } from './activations/activation-functions.ts'
+export { channelPeaks, channelRelevance, type Peaks } from './activations/channel-relevance.ts'
+export {
+  type ChannelOf,
+  type ChannelRelevance,
+  ChannelTally,
+  type Silenced,
+  SilenceTally,
+} from './activations/channel-tally.ts'
+export { type FilterOf, filterBehind } from './activations/filter-behind.ts'
+export { type ActivationStatistics, activationStatistics } from './activations/gate-statistics.ts'
 export type { LayerAttributes } from './attributes.ts'
+export {
+  type DreamAnswer,
+  type DreamOptions,
+  type DreamQuestion,
+  defaultRegularisation,
+  dream,
+  type Regularisation,
+} from './dream/dream.ts'
+export { endingAt } from './dream/ending.ts'
 export { type KernelGrid, type KernelGridOptions, kernelGrid } from './kernel-grid.ts'
 export { layerIn } from './nearest.ts'
 export { type Histogram, type Statistics, statisticsOf } from './statistics.ts'
