@@ -1,5 +1,6 @@
-import { hashOf, type JobSpec, type MethodSpec, Objective } from '@fanlight/contracts'
+import { type GivenTarget, hashOf, type JobSpec, type MethodSpec, Objective } from '@fanlight/contracts'
 import { methodNamed, methodSpec } from '@fanlight/explain'
+import { nearestNames } from '@fanlight/onnx'
 import type { FoundPhoto } from '@fanlight/ports'
 import { InputError, type Store } from '@fanlight/ports'
 
@@ -14,6 +15,7 @@ export interface AskOptions {
   readonly minScore: number
   readonly objective: readonly string[]
   readonly maxTargets: number
+  readonly target?: readonly string[]
   readonly fresh: boolean
 }
 
@@ -41,6 +43,35 @@ export function objectivesOf({ objective }: AskOptions): Objective[] {
     if (parsed.success) return parsed.data
     throw new InputError('USAGE', `there is no objective ${JSON.stringify(name)}: take ${Objective.options.join(', ')}`)
   })
+}
+
+const TARGET = /^(.+):(-?[\d.]+),(-?[\d.]+),(-?[\d.]+),(-?[\d.]+)$/s
+
+/**
+ * `CLASS:X1,Y1,X2,Y2`, the class by its name or number.
+ * @throws InputError `USAGE` for what is none, and for a class that the detector does not have, with the nearest
+ */
+export function givenTargets(
+  { target = [] }: AskOptions,
+  classNames: readonly string[],
+): readonly GivenTarget[] | undefined {
+  const given = target.map((text): GivenTarget => {
+    const [, name = '', ...sides] = TARGET.exec(text) ?? []
+    const box = sides.map(Number) as [number, number, number, number]
+    const [x1, y1, x2, y2] = box
+    if (box.length !== 4 || !box.every(Number.isFinite) || x2 <= x1 || y2 <= y1) {
+      const wanted = 'CLASS:X1,Y1,X2,Y2 in pixels of the photo, as person:40,60,120,300'
+      throw new InputError('USAGE', `--target ${JSON.stringify(text)} is not of the form ${wanted}`)
+    }
+    const index = classNames.indexOf(name)
+    const number = index < 0 && /^\d+$/.test(name) ? Number(name) : index
+    if (number >= 0 && number < classNames.length) return { box, class: number, label: classNames[number]! }
+    const nearest = nearestNames(name, classNames)
+      .map((each) => JSON.stringify(each))
+      .join(', ')
+    throw new InputError('USAGE', `the detector has no class ${JSON.stringify(name)}. The nearest are ${nearest}`)
+  })
+  return given.length > 0 ? given : undefined
 }
 
 /** Forwards that all methods together ask for a photo with detections. */

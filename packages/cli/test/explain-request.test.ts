@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readLimits } from '@fanlight/service-kit/limits'
 import { commandLine } from '../src/command-line.ts'
-import { costOf, type ExplainOptions, jobIdFor, methodsOf, objectivesOf } from '../src/explain-request.ts'
+import { costOf, type ExplainOptions, givenTargets, jobIdFor, methodsOf, objectivesOf } from '../src/explain-request.ts'
 import { hash, spec, summary } from './samples.ts'
 
 const options: ExplainOptions = {
@@ -82,4 +82,19 @@ test('limits come from the environment, and nonsense is refused', () => {
     code: 'CONFIGURATION_INVALID',
     message: /FANLIGHT_SHARD_TIMEOUT_MS/,
   })
+})
+
+test('a target is a class, by name or number, and a box; what is none is refused with what would be', () => {
+  const names = ['person', 'traffic light', 'a:b']
+  const given = (...target: string[]) => givenTargets({ ...options, target }, names)
+  assert.equal(given(), undefined)
+  assert.deepEqual(given('traffic light:1,2,30.5,40', '0:0,0,9,9', 'a:b:0,0,1,1'), [
+    { box: [1, 2, 30.5, 40], class: 1, label: 'traffic light' },
+    { box: [0, 0, 9, 9], class: 0, label: 'person' },
+    { box: [0, 0, 1, 1], class: 2, label: 'a:b' },
+  ])
+  for (const text of ['person', 'person:1,2,3', 'person:9,9,1,1', 'person:1,2,3,x', '1,2,3,4', 'person:1,2,..,4'])
+    assert.throws(() => given(text), { code: 'USAGE', message: /CLASS:X1,Y1,X2,Y2/ })
+  assert.throws(() => given('persn:0,0,1,1'), { code: 'USAGE', message: /no class "persn".*nearest are "person"/ })
+  assert.throws(() => given('3:0,0,1,1'), { code: 'USAGE', message: /no class "3"/ })
 })

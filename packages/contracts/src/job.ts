@@ -2,14 +2,20 @@ import { z } from 'zod'
 import { DetectorRef } from './detector.ts'
 import { Failure } from './failure.ts'
 import { ImageRef } from './image.ts'
-import { Lane, Objective, ProjectId } from './primitives.ts'
+import { Box, Lane, Objective, ProjectId } from './primitives.ts'
 
-/** Which detections of a photo become targets. */
+/** What a person says is in a photo: ground truth, or an object that the detector missed. */
+export const GivenTarget = z.object({ box: Box, class: z.int().nonnegative(), label: z.string().max(256) })
+export type GivenTarget = z.infer<typeof GivenTarget>
+
+/** Which detections of a photo become targets, or what takes their place. */
 export const TargetPolicy = z.object({
   kind: z.literal('detections'),
   minScore: z.number().min(0).max(1),
   maxTargets: z.int().positive().max(1000),
   objectives: z.array(Objective).min(1).max(8),
+  /** Explained in every photo, instead of its detections. */
+  given: z.array(GivenTarget).min(1).max(100).optional(),
 })
 export type TargetPolicy = z.infer<typeof TargetPolicy>
 

@@ -85,7 +85,7 @@ test('gradient × input sums to the derivative along the input', { skip }, async
       image.base.dims,
     )
     const predictions = detector.decode(await plainForward(detector.network, scaled))
-    const [x1, y1, x2, y2] = boxNear(predictions, scene) as unknown as Box
+    const [x1, y1, x2, y2] = boxNear(predictions, scene)
     const [a, b, c, d] = scene.targets[0]!.box
     return (x2 - x1) / ((c - a) * image.placement.scaleX) + (y2 - y1) / ((d - b) * image.placement.scaleY)
   }
@@ -111,7 +111,7 @@ function boxNear(predictions: ReturnType<LoadedDetector['decode']>, { targets, i
     const distance = box.reduce((total, side, i) => total + Math.abs(side - wanted[i]!), 0)
     if (distance < best.distance) best = { distance, box }
   }
-  return best.box
+  return Array.from(best.box) as Box
 }
 
 test('integrated gradients sum to what the photo adds to its fill', { skip }, async () => {

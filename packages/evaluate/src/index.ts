@@ -1,5 +1,6 @@
 export * from './area.ts'
 export * from './correlation.ts'
 export * from './in-box-energy.ts'
+export * from './iou.ts'
 export * from './map.ts'
 export * from './pointing-game.ts'

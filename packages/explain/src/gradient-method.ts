@@ -73,7 +73,7 @@ export function gradientMethod<Params>({ asks, ...rest }: GradientMethod<Params>
 const ONE_TARGET: Found = {
   width: 1,
   height: 1,
-  detections: [{ box: [0, 0, 1, 1], class: 0, label: '', score: 1, values: [1, 1, 1, 1] }],
+  detections: [{ box: [0, 0, 1, 1], class: 0, label: '', score: 1 }],
   objectives: ['score'],
   targets: [],
   targetsCut: 0,

@@ -2,6 +2,7 @@ import { type AttributionRecord, sha256 } from '@fanlight/contracts'
 import { inBoxEnergy } from '@fanlight/evaluate'
 import { encodeNpy } from '@fanlight/image/npy'
 import type { Attribution, Explained } from './explainer.ts'
+import { isLossTerm } from './words.ts'
 
 /** Above this share of its value without any evidence, a target is called unexplainable (docs/spec/explainers.md). */
 const UNEXPLAINABLE_ABOVE = 0.2
@@ -19,11 +20,17 @@ export function recordOf(
     forwards,
     fullValue,
     emptyValue,
-    unexplainable: fullValue === null || emptyValue === null ? null : emptyValue > UNEXPLAINABLE_ABOVE * fullValue,
+    unexplainable: isUnexplainable(made),
     stability,
     priorShare,
     inBoxEnergy: inBoxEnergy(map, target.box, { width, height }),
     ...(gradient && { gradient: { ...gradient, layers: [...gradient.layers] } }),
   }
   return { record, mapBytes }
+}
+
+/** A loss is worse without evidence: it says nothing of the kind. */
+function isUnexplainable({ target, fullValue, emptyValue }: Attribution): boolean | null {
+  if (fullValue === null || emptyValue === null || isLossTerm(target.objective)) return null
+  return emptyValue > UNEXPLAINABLE_ABOVE * fullValue
 }

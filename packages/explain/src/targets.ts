@@ -1,15 +1,23 @@
 import {
   type DetectAnswer,
   type DetectQuestion,
+  type GivenTarget,
   type Objective,
   ScoreObjective,
   type Target,
   targetId,
 } from '@fanlight/contracts'
+import { iou } from '@fanlight/evaluate'
 import { InputError } from '@fanlight/ports'
 import type { Answer, ExplainContext } from './explainer.ts'
 
-type Detection = DetectAnswer['detections'][number]
+/** Values are absent where they were not asked: of a box that a person gave. */
+type Detection = Omit<DetectAnswer['detections'][number], 'values'> & { readonly values?: readonly number[] }
+
+/** Detections among which that of a given box is looked for. */
+const MAX_COMPARED = 1000
+/** From this IoU on a detection is that of a given box. */
+const SAME_OBJECT = 0.5
 
 /** The order of a detect answer's `values`. */
 const VALUE_ORDER: readonly Objective[] = ScoreObjective.options
@@ -44,13 +52,14 @@ export interface Found {
  * @throws InputError `MESSAGE_INVALID` when the answer is no detect answer
  */
 export function* findTargets(context: ExplainContext): Generator<DetectQuestion, Found, Answer> {
-  const { minScore, maxTargets } = context.policy
-  const answer = yield { kind: 'detect', minScore, maxDetections: maxTargets }
+  const { minScore, maxTargets, given } = context.policy
+  const answer = yield { kind: 'detect', minScore, maxDetections: given ? MAX_COMPARED : maxTargets }
   if (answer.kind !== 'detect') {
     throw new InputError('MESSAGE_INVALID', `a detect question got a ${answer.kind} answer: answer what was asked`)
   }
   const { width, height, found } = answer
-  const kept = answer.detections.toSorted((a, b) => b.score - a.score).slice(0, maxTargets)
+  const sorted = answer.detections.toSorted((a, b) => b.score - a.score)
+  const kept = given ? given.map((target) => seenAs(target, sorted)) : sorted.slice(0, maxTargets)
   const detections = withoutTwins(kept)
   const objectives = [...new Set(context.policy.objectives)]
   const targets = detections.flatMap((seen, detection) =>
@@ -58,10 +67,16 @@ export function* findTargets(context: ExplainContext): Generator<DetectQuestion,
       target: targetOf(context, seen, name),
       detection,
       objective,
-      fullValue: seen.values[VALUE_ORDER.indexOf(name)] ?? null,
+      fullValue: seen.values?.[VALUE_ORDER.indexOf(name)] ?? null,
     })),
   )
-  return { width, height, detections, objectives, targets, targetsCut: Math.max(0, found - kept.length) }
+  return { width, height, detections, objectives, targets, targetsCut: given ? 0 : Math.max(0, found - kept.length) }
+}
+
+/** A given box with the score of the detection that lies on it, 0 where the detector missed it. */
+function seenAs({ box, class: wanted, label }: GivenTarget, sorted: readonly Detection[]): Detection {
+  const match = sorted.find((seen) => seen.class === wanted && iou(seen.box, box) >= SAME_OBJECT)
+  return { box, class: wanted, label, score: match?.score ?? 0 }
 }
 
 /** End-to-end heads may say the same box and class twice: one target, since its id and its map would be the same. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type DetectAnswer, targetId } from '@fanlight/contracts'
+import { type DetectAnswer, type GivenTarget, targetId } from '@fanlight/contracts'
 import { findTargets } from '../src/index.ts'
 import { contextOf, hex, policy } from './suite.ts'
 
@@ -69,4 +69,21 @@ test('a detection that is said twice, or an objective, is one target', () => {
     ],
   )
   assert.equal(targetsCut, 0)
+})
+
+test('given boxes are explained instead of the detections, with the score of the detection that lies on them', () => {
+  const given = [
+    { box: [85, 0, 100, 100], class: 3, label: 'cat' },
+    { box: [0, 0, 20, 20], class: 5, label: 'dog' },
+  ] satisfies GivenTarget[]
+  const { question, found: made } = found([seen(0.4), seen(0.8, { box: [84, 0, 100, 98] })], { given, maxTargets: 1 })
+  assert.deepEqual(question, { kind: 'detect', minScore: 0.3, maxDetections: 1000 })
+  assert.deepEqual(
+    made.targets.map(({ target, fullValue }) => [target.box, target.label, target.score, fullValue]),
+    [
+      [[85, 0, 100, 100], 'cat', 0.8, null],
+      [[0, 0, 20, 20], 'dog', 0, null],
+    ],
+  )
+  assert.equal(made.targetsCut, 0)
 })

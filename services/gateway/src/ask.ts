@@ -1,4 +1,4 @@
-import { type DetectorRef, type JobSpec, type Lane, Objective } from '@fanlight/contracts'
+import { type DetectorRef, type JobSpec, type Lane, Objective, ScoredTarget } from '@fanlight/contracts'
 import { checkObjectives, methodNames, methodSpec } from '@fanlight/explain'
 import { InputError } from '@fanlight/ports'
 import { z } from 'zod'
@@ -23,6 +23,13 @@ export const Ask = z.strictObject({
   minScore: z.number().min(0).max(1).default(0.3),
   objectives: z.array(Objective).min(1).max(8).default(['score']),
   maxTargets: z.int().min(1).max(1000).default(20),
+  targets: z
+    .array(ScoredTarget)
+    .max(100)
+    .default([])
+    .meta({
+      description: 'Boxes in pixels and class numbers, explained instead of the detections: ground truth, or misses',
+    }),
 })
 export type Ask = z.output<typeof Ask>
 
@@ -53,7 +60,17 @@ export function plainSpec({ methods, params, forwards, objectives, ...ask }: Ask
   }
 }
 
-export const specOf = (ask: Ask, detector: DetectorRef, lane: Lane): JobSpec => ({ detector, ...plainSpec(ask), lane })
+/** @throws InputError `USAGE` as `plainSpec`, and for targets of a class that the detector does not have */
+export function specOf(ask: Ask, detector: DetectorRef, lane: Lane): JobSpec {
+  const { policy, ...plain } = plainSpec(ask)
+  const { classNames } = detector.descriptor
+  const given = ask.targets.map(({ box, class: index }) => {
+    const label = classNames[index]
+    if (label !== undefined) return { box, class: index, label }
+    throw new InputError('USAGE', `the detector has no class ${index}: its classes are 0 to ${classNames.length - 1}`)
+  })
+  return { detector, ...plain, policy: { ...policy, ...(given.length > 0 && { given }) }, lane }
+}
 
 const LISTS = new Set(['methods', 'objectives'])
 const NUMBERS = new Set(['forwards', 'seed', 'minScore', 'maxTargets', 'deadlineMs', 'bytes'])

@@ -24,6 +24,9 @@ export function explainCommand({ spec, method, uri, forwards }: Explained): stri
     ['--min-score', String(policy.minScore)],
     ['--objective', policy.objectives.join(',')],
     ['--max-targets', String(policy.maxTargets)],
+    ...(policy.given ?? []).map(
+      (target) => ['--target', `${target.class}:${target.box.join(',')}`] as [string, string],
+    ),
   ]
   return [
     'npx fanlight explain',

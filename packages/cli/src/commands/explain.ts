@@ -11,7 +11,15 @@ import { type Data, openFanlight } from '../composition.ts'
 import type { CommandContext } from '../context.ts'
 import { safeJson } from '../escape.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { type AskOptions, costOf, type ExplainOptions, jobIdFor, methodsOf, objectivesOf } from '../explain-request.ts'
+import {
+  type AskOptions,
+  costOf,
+  type ExplainOptions,
+  givenTargets,
+  jobIdFor,
+  methodsOf,
+  objectivesOf,
+} from '../explain-request.ts'
 import { followJob } from '../follow-job.ts'
 import { handOverDetector, handOverPhotos } from '../handover.ts'
 import { localJobs } from '../job-desk.ts'
@@ -79,10 +87,17 @@ export async function specOf(context: CommandContext, options: AskOptions): Prom
   checkObjectives(methods, objectives)
   const detector = await new Models(context).resolve(options.model, options.family)
   context.signal.throwIfAborted()
+  const given = givenTargets(options, detector.descriptor.classNames)
   return {
     detector,
     methods: [...methods],
-    policy: { kind: 'detections', minScore: options.minScore, maxTargets: options.maxTargets, objectives },
+    policy: {
+      kind: 'detections',
+      minScore: options.minScore,
+      maxTargets: options.maxTargets,
+      objectives,
+      ...(given && { given: [...given] }),
+    },
     seed: options.seed,
     lane: 'bulk',
     ...(options.fresh && { nonce: randomUUID() }),

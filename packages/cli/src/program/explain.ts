@@ -3,7 +3,7 @@ import { methodNames } from '@fanlight/explain'
 import type { Command } from 'commander'
 import { DEFAULT_MODEL, DEFAULT_PORT } from '../defaults.ts'
 import type { ExplainOptions } from '../explain-request.ts'
-import { assign, examples, list, port, type Run, share, whole } from './options.ts'
+import { assign, collect, examples, list, port, type Run, share, whole } from './options.ts'
 
 export function addExplain(program: Command, run: Run): void {
   explainOptions(program.command('explain').argument('<path...>', 'photos, or folders of photos'))
@@ -50,6 +50,7 @@ export function askOptions(command: Command): Command {
     .option('--min-score <score>', 'detections from this score on, 0 to 1', share, 0.3)
     .option('--objective <objectives>', 'comma-separated: score, class, objectness, box', list, ['score'])
     .option('--max-targets <n>', 'the surest detections of a photo', whole(1, 1000), 20)
+    .option('--target <class:x1,y1,x2,y2>', 'explain this box instead of the detections; may be repeated', collect)
     .option('--fresh', 'explain anew, whatever is stored', false)
 }
 

@@ -15,6 +15,8 @@ export const list = (text: string): string[] => {
   return names
 }
 
+export const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
+
 export const whole =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
