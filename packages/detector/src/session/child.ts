@@ -1,4 +1,4 @@
-import { forwardsOf, sha256 } from '@fanlight/contracts'
+import { forwardsOf, type Question, sha256 } from '@fanlight/contracts'
 import type { DecodeLimits } from '@fanlight/image'
 import { decodeModel } from '@fanlight/onnx'
 import { FanlightError, InputError, isFanlightError } from '@fanlight/ports'
@@ -9,6 +9,7 @@ import { type Asked, answerQuestions, type LoadedDetector } from './answer.ts'
 import { batchOf } from './batch.ts'
 import { describe, inspect } from './describe.ts'
 import { executionClass } from './execution-class.ts'
+import { tappedAs } from './gradient-answer.ts'
 import { runOnGrey } from './grey.ts'
 import { openMaskedNetwork } from './masked-network.ts'
 import { readModelFile } from './model-file.ts'
@@ -94,10 +95,13 @@ async function load({
 async function answer({ works }: AnswerRequest): Promise<AnswerReply> {
   if (!held) throw new Error('this child holds no session yet')
   const { path, images, detector, decodeLimits } = held
+  const hasRoomFor = (question: Question) =>
+    question.kind !== 'gradient' || detector.tapped.hasRoomFor(tappedAs(question))
+  if (!works.every(({ question }) => hasRoomFor(question))) return { is: 'full' }
   // Taken now: those that are added may push them out.
   const known = new Map(works.map(({ image }) => [image, images.get(image)]))
   const brought = new Set(works.filter(({ bytes }) => bytes).map(({ image }) => image))
-  if (works.some(({ image }) => !known.get(image) && !brought.has(image))) return { missing: true }
+  if (works.some(({ image }) => !known.get(image) && !brought.has(image))) return { is: 'missing' }
   const replies: WorkReply[] = []
   const asked: (Asked & { at: number; prepareMs: number })[] = []
   for (const [at, { image: sha256, bytes, question }] of works.entries()) {
@@ -119,5 +123,5 @@ async function answer({ works }: AnswerRequest): Promise<AnswerReply> {
       replies[at] = { ok: true, answer: result.answer, measured }
     }
   }
-  return { missing: false, replies }
+  return { is: 'answered', replies }
 }

@@ -1,6 +1,5 @@
 import {
   encodeFloat32,
-  type Fill,
   type GradientAnswer,
   type GradientFacts,
   type GradientQuestion,
@@ -22,6 +21,7 @@ import { feed, plainForward } from './masked-network.ts'
 import type { PreparedImage } from './prepared-images.ts'
 import { samplesOf } from './samples.ts'
 import type { TappedNetwork } from './tapped-network.ts'
+import type { TappedAs } from './tapped-networks.ts'
 
 /** A slope below which a probability, in float32, is 0 or 1 for all that its gradient is worth. */
 const SATURATED = 1e-6
@@ -44,18 +44,23 @@ interface Taken {
   readonly taps: readonly LayerTap[]
 }
 
+export function tappedAs({ tap, reduction, guided }: GradientQuestion): TappedAs {
+  return { tap, backward: usesGradient(reduction), guided, apart: true }
+}
+
 /**
  * The gradients of each target's matched prediction, reduced to maps here, so that no volume of activations travels.
- * @throws InputError as the tapped networks', and for objectives that the family does not have
+ * @param network opened as `tappedAs` says
+ * @throws InputError for objectives that the family does not have
  */
 export async function answerGradients(
   detector: LoadedDetector,
+  network: TappedNetwork,
   image: PreparedImage,
   question: GradientQuestion,
 ): Promise<GradientAnswer> {
-  const { tap, reduction, guided, map, targets, objectives } = question
+  const { reduction, map, targets, objectives } = question
   const backward = usesGradient(reduction)
-  const network = await detector.tapped.open({ tap, backward, guided, apart: true })
   const clean = await plainForward(detector.network, image.base)
   checkFinite(clean)
   const run: Run = { detector, network, image, question, clean }

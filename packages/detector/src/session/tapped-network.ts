@@ -20,7 +20,7 @@ import type { Cotangents, Outputs } from '../family.ts'
 import type { Provider } from '../provider.ts'
 import type { ImageInput } from '../signature-reading.ts'
 import { feed } from './masked-network.ts'
-import { float32Output, type OnnxSession, openSession } from './onnx-session.ts'
+import { float32Output, openSession } from './onnx-session.ts'
 
 /** A network that also tells what goes on at some of its values, one photo a run. */
 export interface TappedNetwork {

@@ -77,10 +77,13 @@ export interface LoadReply {
   readonly forwardMs: number
 }
 
-/** `missing`: ask again with the images' bytes. */
+/**
+ * `missing`: ask again with the images' bytes. `full`: it has opened as many networks as it may, and cannot let go of
+ * one: ask another child.
+ */
 export type AnswerReply =
-  | { readonly missing: true }
-  | { readonly missing: false; readonly replies: readonly WorkReply[] }
+  | { readonly is: 'missing' | 'full' }
+  | { readonly is: 'answered'; readonly replies: readonly WorkReply[] }
 
 export type WorkReply =
   | { readonly ok: true; readonly answer: ShardAnswer; readonly measured: Measured }

@@ -113,9 +113,14 @@ export class SessionWorker {
     const reply =
       batch === 1
         ? (await this.#ask(session, [work], signal))[0]!
-        : await session.gathering.add(work, { signal, alone: this.#suspects.has(work) })
+        : await session.gathering.add(work, { signal, alone: this.#goesAlone(work) })
     if (!reply.ok) throw unpackError(reply.error)
     return { answer: reply.answer, executionClass, measured: reply.measured }
+  }
+
+  /** Gradients are one photo's, and want a network of their own: of several works, each might want another. */
+  #goesAlone(work: ModelWork): boolean {
+    return work.question.kind === 'gradient' || this.#suspects.has(work)
   }
 
   async #askTogether(session: Session, works: readonly ModelWork[]): Promise<readonly WorkReply[]> {
@@ -140,12 +145,14 @@ export class SessionWorker {
       return reply.catch((error: unknown) => this.#failed(session, error))
     }
     let reply = await ask()
-    if (reply.missing) {
+    if (reply.is === 'missing') {
       for (const { image } of works) session.images.delete(image.sha256)
       reply = await ask()
     }
-    if (reply.missing) throw new Error('the child lost images that it was just given')
-    return reply.replies
+    if (reply.is === 'missing') throw new Error('the child lost images that it was just given')
+    if (reply.is === 'answered') return reply.replies
+    void session.child.close()
+    throw new WorkerError('WORKER_CRASHED', 'its process made room for another', { started: false })
   }
 
   /** A device that failed may have been lost: another process opens it again. */
