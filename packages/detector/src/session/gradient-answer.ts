@@ -67,10 +67,12 @@ export async function answerGradients(
   const size = map.width * map.height
   const maps = new Float32Array(targets.length * objectives.length * size)
   const facts: GradientFacts[] = []
+  // Without gradients one map serves all targets.
+  const shared = backward ? undefined : mapOf(run, (await network.run(image.base)).taps)
   for (const target of targets) {
     const held = { ...target, box: toNetwork(image.placement, target.box) }
-    for (const taken of await (backward ? gradientsOf(run, held) : activationsOf(run, held))) {
-      if (taken.facts.vanished === null) maps.set(mapOf(run, taken.taps), facts.length * size)
+    for (const taken of shared ? valuesOf(run, held) : await gradientsOf(run, held)) {
+      if (taken.facts.vanished === null) maps.set(shared ?? mapOf(run, taken.taps), facts.length * size)
       facts.push(taken.facts)
     }
   }
@@ -107,19 +109,15 @@ async function gradientsOf(run: Run, target: NetworkTarget): Promise<readonly Ta
   })
 }
 
-/** The same for every target: what is told apart is only their values. */
-async function activationsOf(
-  { detector, network, image, question, clean }: Run,
-  target: NetworkTarget,
-): Promise<readonly Taken[]> {
-  const { taps } = await network.run(image.base)
+/** What the clean run gives a target: that is all that tells it from another where no gradient is taken. */
+function valuesOf({ detector, question, clean }: Run, target: NetworkTarget): readonly Taken[] {
   const predictions = detector.decode(clean)
   const index = heldMatch(predictions, target)
   return question.objectives.map((objective) => {
-    if (index === undefined) return { facts: factsOf('no-match'), taps }
+    if (index === undefined) return { facts: factsOf('no-match'), taps: [] }
     const into = clean.map(({ data }) => new Float32Array(data.length))
     const { value, slope } = gradientOf[objective]({ predictions, index, target, gains: detector.lossGains }, into)
-    return { facts: { ...factsOf(null), value, slope }, taps }
+    return { facts: { ...factsOf(null), value, slope }, taps: [] }
   })
 }
 
