@@ -59,9 +59,11 @@ function mirrored(site: Site, { dy, weights, window, group }: Adjoint): string {
 
 /** @returns undefined where the strides or pads are not such that each pixel belongs to a phase that is a convolution */
 function interleaved(site: Site, adjoint: Adjoint): string | undefined {
-  const { strides, dilations, sizes } = adjoint.window
+  const { group, window } = adjoint
+  const { strides, dilations, sizes } = window
   const [stride] = strides
-  if (strides.length !== 2 || strides[1] !== stride || dilations.some((dilation) => dilation !== 1)) return undefined
+  if (group !== 1 || strides.length !== 2 || strides[1] !== stride || dilations.some((dilation) => dilation !== 1))
+    return undefined
   const [rows, columns] = [phasesOf(adjoint.window, 0), phasesOf(adjoint.window, 1)]
   if (!rows || !columns) return undefined
   const phases = rows.flatMap((row) => columns.map((column) => [row, column] as const))
