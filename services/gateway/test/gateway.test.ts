@@ -195,6 +195,8 @@ suite('the gateway', () => {
       '/v1/dead-letters',
       '/v1/dead-letters/{id}/replay',
       '/v1/detectors',
+      '/v1/detectors/{id}/kernels',
+      '/v1/detectors/{id}/network',
       '/v1/explanations',
       '/v1/explanations/{id}',
       '/v1/explanations/{id}/overlays/{explanation}/{target}',
