@@ -10,14 +10,8 @@ export {
 export { type FilterOf, filterBehind } from './activations/filter-behind.ts'
 export { type ActivationStatistics, activationStatistics } from './activations/gate-statistics.ts'
 export type { LayerAttributes } from './attributes.ts'
-export {
-  type DreamAnswer,
-  type DreamOptions,
-  type DreamQuestion,
-  defaultRegularisation,
-  dream,
-  type Regularisation,
-} from './dream/dream.ts'
+export { classIn } from './class-name.ts'
+export { dream } from './dream/dream.ts'
 export { endingAt } from './dream/ending.ts'
 export { type KernelGrid, type KernelGridOptions, kernelGrid } from './kernel-grid.ts'
 export { layerIn } from './nearest.ts'

@@ -1,3 +1,4 @@
+export { type DreamReport, dreamOutcome, renderDreamReport } from './dream-report.ts'
 export { type NetworkReport, renderNetworkReport } from './network-report.ts'
 export { defaultReportLimits, type ReportLimits, renderReport } from './report.ts'
 export type * from './report-data.ts'

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
+import { addInspectDream } from './inspect/dream.ts'
 import { addInspectModel } from './inspect/model.ts'
 import { addInspectWeights } from './inspect/weights.ts'
 import { examples, type Run } from './options.ts'
 
 /** A file a view: see program/inspect. */
-const views = [addInspectModel, addInspectWeights]
+const views = [addInspectModel, addInspectWeights, addInspectDream]
 
 export function addInspect(program: Command, run: Run): void {
   const inspect = program.command('inspect').description('look inside a network')

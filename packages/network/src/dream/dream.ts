@@ -54,9 +54,9 @@ const BLUR_EVERY = 4
 /** The picture settles without being blurred. */
 const BLURRED_SHARE = 0.75
 /** σ of the bands, in pixels: pictures have most of their strength in coarse structure, gradients in fine. */
-const BANDS_PX = [0, 2, 6]
+const BANDS_PX = [0, 2, 6, 16]
 /** Colours of photos spread about this much beside their brightness (Olah et al. 2017, on decorrelated colours). */
-const COLOUR = 0.4
+const COLOUR = 0.3
 
 /**
  * The input that an objective rises at, by gradient ascent from grey with a little noise (Simonyan et al. 2013,
