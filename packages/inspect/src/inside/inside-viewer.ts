@@ -1,0 +1,108 @@
+import { resolve } from 'node:path'
+import type { Descriptor } from '@fanlight/contracts'
+import type { DecodeLimits } from '@fanlight/image'
+import { FanlightError, isFanlightError } from '@fanlight/ports'
+import { type SupervisedChild, superviseChild, WorkerError } from '@fanlight/supervise'
+import type { ModelFile } from '../inspector.ts'
+import type { ModelSource } from '../wire.ts'
+import type { InsideAnswers, InsideQuestion, InsideReply, InsideRequest } from './wire.ts'
+
+/** A detector: its file, and how it is fed and read. */
+export interface DetectorFile {
+  readonly file: ModelFile
+  readonly descriptor: Descriptor
+}
+
+/** Looks into detectors while they read photos, in a supervised child. */
+export interface InsideViewer extends AsyncDisposable {
+  /**
+   * @throws InputError `MODEL_*`, `IMAGE_*`; `NOT_FOUND` where the photo has no such detection; `USAGE` for a layer that
+   *   is not there, with the nearest names
+   * @throws TransientError `WORKER_*`
+   */
+  ask<Ask extends InsideQuestion['ask']>(
+    detector: DetectorFile,
+    question: Extract<InsideQuestion, { readonly ask: Ask }>,
+  ): Promise<InsideAnswers[Ask]>
+}
+
+export interface InsideViewerOptions {
+  /** For a child to start, and again to open a detector. @default 60_000 */
+  readonly loadTimeoutMs?: number | undefined
+  /** For an answer. @default 120_000 */
+  readonly timeoutMs?: number | undefined
+  /** Of the child. @default 4 GiB */
+  readonly maxResidentBytes?: number | undefined
+  /** Of a file. @default 512 MiB */
+  readonly maxModelBytes?: number | undefined
+  readonly decodeLimits?: DecodeLimits | undefined
+  /** A child that nobody has asked for so long is closed. @default 30_000 */
+  readonly idleMs?: number
+}
+
+type Child = SupervisedChild<InsideRequest, InsideReply>
+
+export function startInsideViewer(options: InsideViewerOptions = {}): InsideViewer {
+  const { loadTimeoutMs = 60_000, timeoutMs = 120_000, maxResidentBytes = 4 * 2 ** 30 } = options
+  const { maxModelBytes = 512 * 2 ** 20, decodeLimits, idleMs = 30_000 } = options
+  let child: Child | undefined
+  let idle: NodeJS.Timeout | undefined
+  let closed = false
+
+  function current(): Child {
+    clearTimeout(idle)
+    if (child?.alive) return child
+    const entry = new URL('./inside-child.ts', import.meta.url)
+    child = superviseChild({ entry, name: 'the process that looks into detectors', maxResidentBytes, loadTimeoutMs })
+    return child
+  }
+
+  async function request(source: ModelSource, asked: Pick<InsideRequest, 'descriptor' | 'question'>) {
+    for (;;) {
+      try {
+        const whole = { ...asked, source, maxModelBytes, decodeLimits }
+        return await current().request(whole, { timeoutMs: loadTimeoutMs + timeoutMs })
+      } catch (error) {
+        // Another question took the child that this one waited in.
+        if (closed || !(error instanceof WorkerError) || error.started) throw error
+      } finally {
+        clearTimeout(idle)
+        if (child?.pending === 0) idle = setTimeout(() => void child?.close(), idleMs).unref()
+      }
+    }
+  }
+
+  return {
+    async ask(detector, question) {
+      const { file, descriptor } = detector
+      try {
+        const asked = { descriptor, question }
+        const isPath = 'path' in file
+        const source = isPath
+          ? { path: resolve(file.path), sha256: file.sha256 }
+          : { sha256: file.sha256, bytes: undefined }
+        let reply = await request(source, asked)
+        if (reply.is === 'missing' && !isPath) {
+          reply = await request({ sha256: file.sha256, bytes: await file.read() }, asked)
+        }
+        if (reply.is === 'missing') throw new Error('the child has not read the file')
+        // The child answers what it was asked.
+        return reply.answer as InsideAnswers[typeof question.ask]
+      } catch (error) {
+        throw named(file, error)
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true
+      clearTimeout(idle)
+      await child?.close()
+    },
+  }
+}
+
+/** Errors about a model name its file. */
+function named(file: ModelFile, error: unknown): unknown {
+  if (!isFanlightError(error) || error instanceof WorkerError || !error.code.startsWith('MODEL_')) return error
+  const name = JSON.stringify((file.name ?? ('path' in file ? file.path : '')).slice(0, 1000))
+  return new FanlightError(error.code, `${name}: ${error.message}`, { retry: error.retry, cause: error })
+}
