@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { readLimits } from '@fanlight/service-kit/limits'
 import { commandLine } from '../src/command-line.ts'
 import { costOf, type ExplainOptions, givenTargets, jobIdFor, methodsOf, objectivesOf } from '../src/explain-request.ts'
+import { lists } from '../src/program/options.ts'
 import { hash, spec, summary } from './samples.ts'
 
 const options: ExplainOptions = {
@@ -97,4 +98,12 @@ test('a target is a class, by name or number, and a box; what is none is refused
     assert.throws(() => given(text), { code: 'USAGE', message: /CLASS:X1,Y1,X2,Y2/ })
   assert.throws(() => given('persn:0,0,1,1'), { code: 'USAGE', message: /no class "persn".*nearest are "person"/ })
   assert.throws(() => given('3:0,0,1,1'), { code: 'USAGE', message: /no class "3"/ })
+})
+
+test('lists that are given several times add up, in place of the usual one', () => {
+  const usual = ['drise']
+  const method = lists(usual)
+  assert.deepEqual(method('odam', method('grad-cam, gradient', usual)), ['grad-cam', 'gradient', 'odam'])
+  assert.deepEqual(method('drise', method('odam', usual)), ['odam', 'drise'])
+  assert.throws(() => method(' , ', usual), /name at least one/)
 })

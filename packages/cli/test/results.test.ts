@@ -31,6 +31,7 @@ test('a row has the fields of the format, in its order, and no time', () => {
       stability: 0.8,
       priorShare: 0,
       inBoxEnergy: 0.57,
+      gradient: null,
       executionClass: 'cpu',
       explanation: hash('c'),
       version: 1,
@@ -84,4 +85,19 @@ test('the table shows the surest detections of a photo first, says what is unkno
   assert.match(lines[1]!, /^evil\\e\[2J\.jpg +person +0\.90 +drise +57 % +43 % +0\.80 +scores without evidence$/)
   assert.match(lines[2]!, /0\.40 +drise +– +– +–$/)
   assert.equal(resultsTable(rows, 1).split('\n').length, 2)
+})
+
+test('a gradient that vanished is told in the row, and in the table in words', () => {
+  const gradient = {
+    value: 0.99999,
+    emptyValue: null,
+    magnitude: 0,
+    slope: 2e-7,
+    vanished: 'saturated' as const,
+    layers: ['neck'],
+  }
+  const saturated = record(hash('1'), { gradient, inBoxEnergy: null, stability: null, unexplainable: null })
+  const rows = attributionRows(photo('a.jpg', [saturated]), spec)
+  assert.deepEqual(rows[0]!.gradient, gradient)
+  assert.match(resultsTable(rows, 9), /no map: the score is saturated \(slope 2e-7\)$/)
 })

@@ -7,7 +7,6 @@ import {
   type Tap,
 } from '@fanlight/contracts'
 import { InputError } from '@fanlight/ports'
-import type { ZodType } from 'zod'
 import type {
   Answer,
   AskedQuestion,

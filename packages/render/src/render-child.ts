@@ -4,18 +4,14 @@ import type { Box } from '@fanlight/contracts'
 import {
   type DecodeLimits,
   decodeImage,
-  type HeatMap,
+  type OverlayInput,
   renderBoxes,
   renderOverlay,
   renderThumbnail,
 } from '@fanlight/image'
 import { serveRequests } from '@fanlight/supervise/child'
 
-export interface OverlayRequest {
-  readonly map: HeatMap
-  readonly box: Box
-  readonly label: string
-}
+export type OverlayRequest = Pick<OverlayInput, 'map' | 'box' | 'label' | 'colours' | 'instead'>
 
 export type RenderRequest =
   | { readonly draw: 'thumbnail'; readonly photo: Uint8Array; readonly side: number; readonly limits: DecodeLimits }

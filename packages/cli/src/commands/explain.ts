@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { JobSpec, JobSummary } from '@fanlight/contracts'
 import { checkObjectives } from '@fanlight/explain'
+import { methodWarning } from '@fanlight/explain/words'
 import { ingest } from '@fanlight/ingest'
 import type { FoundPhoto } from '@fanlight/ports'
 import { startRenderer } from '@fanlight/render'
@@ -70,6 +71,8 @@ export async function prepare(
     onFound: (count) => view.show(`${grouped(count)} photos found`, 0),
   }).finally(() => view.end())
   const spec = await specOf(context, options)
+  const warnings = spec.methods.flatMap(({ name }) => methodWarning(name) ?? [])
+  for (const warning of new Set(warnings)) terminal.say(`warning: ${warning}`)
   const others = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
   const name = `${spec.detector.name} on ${paths[0]}${others}`.slice(0, 200)
   return { photos, spec, name, command: commandLine(paths, options) }

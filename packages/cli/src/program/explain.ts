@@ -1,9 +1,14 @@
+import { LossTerm, ScoreObjective } from '@fanlight/contracts'
 import { familyNames } from '@fanlight/detector'
-import { methodNames } from '@fanlight/explain'
+import { methodNamed, methodNames } from '@fanlight/explain'
+import { grouped, methodGroups, objectivesInWords } from '@fanlight/explain/words'
 import type { Command } from 'commander'
 import { DEFAULT_MODEL, DEFAULT_PORT } from '../defaults.ts'
 import type { ExplainOptions } from '../explain-request.ts'
-import { assign, collect, examples, list, port, type Run, share, whole } from './options.ts'
+import { assign, collect, examples, lists, port, type Run, share, whole } from './options.ts'
+
+const METHODS: readonly string[] = ['drise']
+const OBJECTIVES: readonly string[] = ['score']
 
 export function addExplain(program: Command, run: Run): void {
   explainOptions(program.command('explain').argument('<path...>', 'photos, or folders of photos'))
@@ -14,6 +19,8 @@ export function addExplain(program: Command, run: Run): void {
         'fanlight explain street.jpg --model yolo11n.onnx',
         'fanlight explain photos/ --model yolox_nano.onnx --forwards 500 --out findings',
         'fanlight explain photos/ --method drise,box-gaussian --json | jq .inBoxEnergy',
+        'fanlight explain street.jpg --model yolox_nano.onnx --method odam,grad-cam --set grad-cam.layer=NAME',
+        'fanlight explain street.jpg --method odam --objective loss.box --objective loss.obj --objective loss.cls',
         'fanlight explain photos/ --dry-run',
         'fanlight explain face.jpg --set drise.grid=8 --set drise.probability=0.4',
       ),
@@ -43,16 +50,39 @@ export function askOptions(command: Command): Command {
   return command
     .option('--model <name|file>', 'a name of "fanlight models list", or an ONNX file', DEFAULT_MODEL)
     .option('--family <family>', `how to read the file's outputs, where that cannot be told: ${familyNames.join(', ')}`)
-    .option('--method <methods>', `comma-separated: ${methodNames.join(', ')}`, list, ['drise'])
+    .option('--method <methods>', 'comma-separated, or repeated; they are listed below', lists(METHODS), METHODS)
     .option('--forwards <n>', 'runs of the network for a photo, in all', whole(1))
     .option('--set <method.param=value>', 'a parameter of a method; may be repeated', assign, {})
     .option('--seed <n>', 'every random number follows from it', whole(0, 0xffff_ffff), 0)
     .option('--min-score <score>', 'detections from this score on, 0 to 1', share, 0.3)
-    .option('--objective <objectives>', 'comma-separated: score, class, objectness, box', list, ['score'])
+    .option('--objective <objectives>', 'comma-separated, or repeated', lists(OBJECTIVES), OBJECTIVES)
     .option('--max-targets <n>', 'the surest detections of a photo', whole(1, 1000), 20)
     .option('--target <class:x1,y1,x2,y2>', 'explain this box instead of the detections; may be repeated', collect)
     .option('--fresh', 'explain anew, whatever is stored', false)
+    .addHelpText('after', catalogue)
 }
+
+/** What there is to choose from. */
+function catalogue(): string {
+  const methods = grouped(methodNames, (name) => name).flatMap(({ group, members }) => [
+    `  ${group}: ${group && methodGroups[group]}`,
+    ...members.map((name) => row(name, methodNamed(name).summary)),
+  ])
+  const objectives = (names: readonly (keyof typeof objectivesInWords)[]) =>
+    names.map((name) => row(name, objectivesInWords[name]))
+  return [
+    '\nMethods:',
+    ...methods,
+    '\nObjectives:',
+    '  of a detection',
+    ...objectives(ScoreObjective.options),
+    '  terms of the training loss, for methods with gradients',
+    ...objectives(LossTerm.options),
+    '',
+  ].join('\n')
+}
+
+const row = (name: string, meaning: string) => `    ${name.padEnd(20)}  ${meaning}`
 
 function explainOptions(command: Command): Command {
   return askOptions(command)

@@ -6,7 +6,7 @@ export type Run = (work: (context: CommandContext) => Promise<ExitCode>) => Prom
 
 export const examples = (...lines: readonly string[]) => `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`
 
-export const list = (text: string): string[] => {
+const list = (text: string): string[] => {
   const names = text
     .split(',')
     .map((name) => name.trim())
@@ -16,6 +16,11 @@ export const list = (text: string): string[] => {
 }
 
 export const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
+
+/** A list that may be given several times: the first one takes the place of the usual one, the others add to it. */
+export const lists =
+  (usual: readonly string[]) =>
+  (text: string, before: readonly string[]): readonly string[] => [...(before === usual ? [] : before), ...list(text)]
 
 export const whole =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>

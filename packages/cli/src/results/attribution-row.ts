@@ -14,7 +14,7 @@ export function attributionRows(photo: PhotoResult, spec: JobSpec): AttributionR
 }
 
 function rowOf({ item }: PhotoResult, spec: JobSpec, explanation: ItemExplanation, record: AttributionRecord) {
-  const { target, forwards, map, stability, priorShare, inBoxEnergy, unexplainable } = record
+  const { target, forwards, map, stability, priorShare, inBoxEnergy, unexplainable, gradient = null } = record
   const { width, height, executionClass } = explanation.result!
   const { name, sha256, descriptor } = spec.detector
   const { id, box, class: classIndex, label, score, objective } = target
@@ -30,6 +30,7 @@ function rowOf({ item }: PhotoResult, spec: JobSpec, explanation: ItemExplanatio
     stability,
     priorShare,
     inBoxEnergy,
+    gradient,
     executionClass,
     explanation: explanation.explanation,
     version: CONTRACT_VERSION,

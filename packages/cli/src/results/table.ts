@@ -1,3 +1,4 @@
+import { noMapOf } from '@fanlight/explain/words'
 import Table from 'cli-table3'
 import { shorten } from '../escape.ts'
 import type { AttributionRow } from './attribution-row.ts'
@@ -40,7 +41,7 @@ export function resultsTable(rows: readonly AttributionRow[], limit: number): st
   const head = ['photo', 'detection', 'score', 'method', 'inside box', 'outside', 'stability', 'note']
   const cells = ordered
     .slice(0, limit)
-    .map(({ image, target, method, inBoxEnergy, stability }) => [
+    .map(({ image, target, method, inBoxEnergy, stability, gradient }) => [
       shorten(image.path, 36),
       shorten(several ? `${target.label}/${target.objective}` : target.label, 24),
       fixed(target.score),
@@ -48,7 +49,13 @@ export function resultsTable(rows: readonly AttributionRow[], limit: number): st
       percent(inBoxEnergy),
       percent(inBoxEnergy === null ? null : 1 - inBoxEnergy),
       fixed(stability),
-      target.unexplainable ? 'scores without evidence' : '',
+      noteOf(target, gradient),
     ])
   return plainTable(head, cells, [2, 4, 5, 6])
+}
+
+function noteOf({ objective, unexplainable }: AttributionRow['target'], gradient: AttributionRow['gradient']): string {
+  const noMap = noMapOf(gradient ?? undefined, objective)
+  if (noMap) return `no map: ${noMap.cause}`
+  return unexplainable ? 'scores without evidence' : ''
 }

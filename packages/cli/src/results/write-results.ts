@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Box, JobSummary } from '@fanlight/contracts'
+import { isSigned, noMapOf } from '@fanlight/explain/words'
 import { decodeNpy } from '@fanlight/image'
 import type { ArtifactStore, ImageSource, Store } from '@fanlight/ports'
 import type { Renderer } from '@fanlight/render'
@@ -95,12 +96,19 @@ async function writePhoto(
     (result?.attributions ?? []).map((record) => ({ record, method: method.name })),
   )
   const overlays = []
-  for (const [i, { record }] of records.entries()) {
+  for (const [i, { record, method }] of records.entries()) {
     const bytes = await source.artifacts.get(record.map.sha256)
     await writeWhole(join(folder, rows[i]!.map.path), bytes)
     const { data, shape } = decodeNpy(bytes)
     const map = { data, height: shape[0]!, width: shape[1]! }
-    overlays.push({ map, box: record.target.box, label: captionOf(rows[i]!) })
+    const noMap = noMapOf(record.gradient, record.target.objective)
+    overlays.push({
+      map,
+      box: record.target.box,
+      label: captionOf(rows[i]!),
+      ...(isSigned(method) && { colours: 'signed' as const }),
+      ...(noMap && { instead: `No map: ${noMap.cause}.\n${noMap.meaning}` }),
+    })
   }
   if (!renderer || overlays.length === 0) return undefined
   const path = photo.item.name
