@@ -12,14 +12,20 @@ const MAX_COMPARED = 8192
 
 /** Filters all of whose numbers are near zero, by the layer's largest: their channel says the same of every image. */
 export function deadFilters({ count, size, values }: Filters): readonly number[] {
+  const largest = Array.from({ length: count }, (_, filter) => largestIn(values, filter * size, (filter + 1) * size))
+  const most = largest.reduce((most, one) => (Number.isFinite(one) ? Math.max(most, one) : most), 0)
+  return largest.flatMap((one, filter) => (one < NEAR_ZERO * most || one === 0 ? [filter] : []))
+}
+
+/** Infinity where a number is not finite: such a filter is anything but dead. */
+function largestIn(values: Float32Array, from: number, to: number): number {
   let most = 0
-  for (const value of values) if (Math.abs(value) > most) most = Math.abs(value)
-  const dead: number[] = []
-  for (let filter = 0; filter < count; filter++) {
-    const row = values.subarray(filter * size, (filter + 1) * size)
-    if (row.every((value) => Math.abs(value) < NEAR_ZERO * most || most === 0)) dead.push(filter)
+  for (let i = from; i < to; i++) {
+    const size = Math.abs(values[i]!)
+    if (!Number.isFinite(size)) return Number.POSITIVE_INFINITY
+    if (size > most) most = size
   }
-  return dead
+  return most
 }
 
 /**
@@ -55,9 +61,11 @@ export function duplicateFilters(
 function unitRows({ count, size, values }: Filters): Float64Array {
   const unit = Float64Array.from(values)
   for (let filter = 0; filter < count; filter++) {
-    const row = unit.subarray(filter * size, (filter + 1) * size)
-    const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0))
-    for (const [i, value] of row.entries()) row[i] = value / length
+    const [from, to] = [filter * size, (filter + 1) * size]
+    let squares = 0
+    for (let i = from; i < to; i++) squares += unit[i]! ** 2
+    const length = Math.sqrt(squares)
+    for (let i = from; i < to; i++) unit[i]! /= length
   }
   return unit
 }

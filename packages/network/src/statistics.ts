@@ -39,7 +39,9 @@ export interface Statistics {
 export function statisticsOf(values: Float32Array): Statistics {
   let [finite, sum, squares, positive, negative] = [0, 0, 0, 0, 0]
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of values) {
+  // By index: of a hundred million numbers an iterator would take seconds.
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
     if (!Number.isFinite(value)) continue
     finite++
     sum += value
@@ -68,7 +70,8 @@ export function statisticsOf(values: Float32Array): Statistics {
 function spread(values: Float32Array, { mean, most, finite }: { mean: number; most: number; finite: number }) {
   const counts = new Array<number>(HISTOGRAM_BINS).fill(0)
   let [squares, nearZero] = [0, 0]
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
     if (!Number.isFinite(value)) continue
     squares += (value - mean) ** 2
     if (Math.abs(value) < NEAR_ZERO * most || most === 0) nearZero++

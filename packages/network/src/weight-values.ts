@@ -1,12 +1,12 @@
-import { ElemType, float32In } from '@fanlight/onnx'
+import { ElemType } from '@fanlight/onnx'
 import { countOf, type Tensor, typeName } from './layers.ts'
 
 /** @returns the numbers of a float tensor in row-major order, or why they are not read */
 export function valuesOf(held: Tensor): Float32Array | string {
-  const { dataType, rawData, int32Data, doubleData } = held
+  const { dataType, rawData, floatData, int32Data, doubleData } = held
   switch (dataType) {
     case ElemType.FLOAT:
-      return float32In(held)!
+      return rawData.length > 0 ? read(held, 4, (view, at) => view.getFloat32(at, true)) : Float32Array.from(floatData)
     case ElemType.DOUBLE:
       return rawData.length > 0 ? read(held, 8, (view, at) => view.getFloat64(at, true)) : Float32Array.from(doubleData)
     case ElemType.FLOAT16:
@@ -25,7 +25,10 @@ export function valuesOf(held: Tensor): Float32Array | string {
 function read(held: Tensor, bytes: number, value: (view: DataView, at: number) => number): Float32Array {
   const { buffer, byteOffset, byteLength } = held.rawData
   const view = new DataView(buffer, byteOffset, byteLength)
-  return Float32Array.from({ length: countOf(held) }, (_, i) => value(view, i * bytes))
+  const values = new Float32Array(countOf(held))
+  // A large network has a hundred million of them: `Float32Array.from` takes ten times as long.
+  for (let i = 0; i < values.length; i++) values[i] = value(view, i * bytes)
+  return values
 }
 
 /** Where a 16-bit number is kept as an integer of its bits. */

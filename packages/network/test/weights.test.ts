@@ -61,6 +61,14 @@ suite('filters that could go', () => {
     assert.deepEqual([layer!.filters, layer!.deadFilters, layer!.dead], [4, 2, [1, 3]])
   })
 
+  test('are not dead for numbers that are not finite, in themselves or in others', () => {
+    const broken = first.with(0, Number.NaN)
+    const vast = second.with(3, Number.POSITIVE_INFINITY)
+    const values = [...first, ...broken, ...vast, ...first.map(() => 0)]
+    const [layer] = weightsOf(convolution([4, 1, 3, 3], values)).layers
+    assert.deepEqual([layer!.dead, layer!.duplicateFilters, layer!.notFinite], [[3], 0, 2])
+  })
+
   test('are duplicates of an earlier one up to a positive scale, not of its negative', () => {
     const values = [first, second, first.map((value) => 3 * value), first.map((value) => -value)].flat()
     const [layer] = weightsOf(convolution([4, 1, 3, 3], values)).layers
