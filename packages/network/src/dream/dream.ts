@@ -15,21 +15,22 @@ export interface DreamOptions {
   readonly seed: number
   /** A picture is kept each so many steps; the first and the last always are. */
   readonly keepEvery: number
-  /** @default `defaultRegularisation` */
+  /** @default `usual` */
   readonly regularisation?: Regularisation
 }
 
 /** What keeps a dream from becoming a pattern that only this network's rounding answers to. */
 export interface Regularisation {
-  /** The network sees the picture moved by up to so many pixels, another way at each step. */
-  readonly jitterPx: number
-  /** σ of the Gaussian that the picture is blurred with now and then, at the first step; it falls to 0. */
-  readonly blurPx: number
+  /** The network sees the picture moved by up to this share of its shorter side, another way at each step. */
+  readonly jitter: number
+  /** σ of the Gaussian that the picture is blurred with now and then, at the first step, likewise; it falls to 0. */
+  readonly blur: number
   /** Weight of the total variation's slope beside that of the objective, whose root mean square is 1. */
   readonly variation: number
 }
 
-export const defaultRegularisation: Regularisation = { jitterPx: 16, blurPx: 2, variation: 0.15 }
+/** Chosen by eye: what YOLOX-Nano dreams of under `person` has a head, a shirt, arms, legs and shoes. */
+const usual: Regularisation = { jitter: 0.06, blur: 0.007, variation: 0.5 }
 
 /** Asks for the objective and its gradient at a picture. */
 export interface DreamQuestion {
@@ -53,8 +54,8 @@ const LAST_STRIDE = 0.01
 const BLUR_EVERY = 4
 /** The picture settles without being blurred. */
 const BLURRED_SHARE = 0.75
-/** σ of the bands, in pixels: pictures have most of their strength in coarse structure, gradients in fine. */
-const BANDS_PX = [0, 2, 6, 16]
+/** σ of the bands, of the shorter side: pictures have most of their strength in coarse structure, gradients in fine. */
+const BANDS = [0, 0.005, 0.015, 0.04]
 /** Colours of photos spread about this much beside their brightness (Olah et al. 2017, on decorrelated colours). */
 const COLOUR = 0.3
 
@@ -69,21 +70,22 @@ const COLOUR = 0.3
  * @returns the last picture: RGB, float32 [3, height, width], 0..1
  */
 export function* dream(options: DreamOptions): Generator<DreamQuestion, Float32Array, DreamAnswer> {
-  const { width, height, steps, keepEvery, regularisation = defaultRegularisation } = options
-  const { jitterPx } = regularisation
+  const { width, height, steps, keepEvery, regularisation = usual } = options
+  const side = Math.min(width, height)
+  const reach = Math.round(regularisation.jitter * side)
   const random = xoroshiro128plus(options.seed)
   const uniform = () => uniformFloat64(random)
   let picture: Float32Array = Float32Array.from({ length: 3 * width * height }, () => 0.5 + NOISE * (2 * uniform() - 1))
   for (let step = 0; step < steps; step++) {
     const planes = { data: picture, width, height }
-    // Drawn whether it is used or not: what is kept does not change what is found.
-    const [dx, dy] = [uniformInt(random, -jitterPx, jitterPx), uniformInt(random, -jitterPx, jitterPx)]
+    // Drawn whether it is used or not, so that the jitter of a step does not depend on which pictures are kept.
+    const [dx, dy] = [uniformInt(random, -reach, reach), uniformInt(random, -reach, reach)]
     const kept = step % keepEvery === 0
     const seen = kept ? picture : shifted(planes, dx, dy)
     const { gradient } = yield { step, picture: seen, kept }
     const back = { data: kept ? gradient : shifted({ data: gradient, width, height }, -dx, -dy), width, height }
     picture = moved(planes, directionOf(back), { done: step / steps, regularisation })
-    const sigma = regularisation.blurPx * (1 - step / (BLURRED_SHARE * steps))
+    const sigma = regularisation.blur * side * (1 - step / (BLURRED_SHARE * steps))
     if ((step + 1) % BLUR_EVERY === 0) picture = blurred({ data: picture, width, height }, sigma)
   }
   yield { step: steps, picture, kept: true }
@@ -93,8 +95,9 @@ export function* dream(options: DreamOptions): Generator<DreamQuestion, Float32A
 /** The gradient, its bands of one strength and its colours subdued, with a root mean square of 1; 0 where it is 0. */
 function directionOf(gradient: Planes): Float32Array {
   const sum = new Float32Array(gradient.data.length)
-  for (const sigma of BANDS_PX) {
-    const band = blurred(gradient, sigma)
+  const side = Math.min(gradient.width, gradient.height)
+  for (const share of BANDS) {
+    const band = blurred(gradient, share * side)
     const scale = 1 / (rootMeanSquare(band) || 1)
     for (let i = 0; i < sum.length; i++) sum[i]! += band[i]! * scale
   }
