@@ -25,7 +25,7 @@ export const ScoreObjective = z.enum(['score', 'class', 'objectness', 'box'])
 export type ScoreObjective = z.infer<typeof ScoreObjective>
 
 /** Terms of the loss that detectors are trained with, of the matched prediction against the target: for gradients only. */
-export const LossTerm = z.enum(['loss.box', 'loss.obj', 'loss.cls'])
+export const LossTerm = z.enum(['loss.box', 'loss.obj', 'loss.cls', 'loss.dfl'])
 
 export const Objective = z.enum([...ScoreObjective.options, ...LossTerm.options])
 export type Objective = z.infer<typeof Objective>

@@ -30,6 +30,19 @@ export interface Predictions {
   /** Classes exclude each other, as after a softmax: together their probabilities are 1. @default false */
   readonly exclusiveClasses?: boolean
   readonly backward: Backward
+  /** Absent where the outputs hold none. */
+  readonly distances?: Distances | undefined
+}
+
+/** Distances from a prediction's cell to the sides of its box, each as a distribution over 0, 1 … bins − 1 strides. */
+export interface Distances {
+  readonly bins: number
+  /** Before the softmax. @param side left, top, right, bottom */
+  logit(index: number, side: number, bin: number): number
+  /** Adds weight · ∂logit/∂output. */
+  backward(place: { index: number; side: number; bin: number }, weight: number, into: Cotangents): void
+  /** Centre of the cell and its stride, in pixels of the network's input. */
+  cell(index: number): { readonly x: number; readonly y: number; readonly stride: number }
 }
 
 /** One array an output, in the order of the file's graph, of that output's length: dL/d(output). */
@@ -49,6 +62,8 @@ export interface LossGains {
   readonly box: number
   readonly obj: number
   readonly cls: number
+  /** Of heads with distances only. */
+  readonly dfl?: number
 }
 
 /** What a family says of a file; the registry adds its own name and version. */

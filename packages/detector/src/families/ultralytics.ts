@@ -6,6 +6,7 @@ import type { Family, Outputs, OutputTensor, Predictions } from '../family.ts'
 import { findOutput, firstOutput } from '../outputs.ts'
 import { classNames, type ImageInput, imageInput, soleShape } from '../signature-reading.ts'
 import { ultralyticsMetadata } from '../ultralytics-metadata.ts'
+import { distancesIn } from './ultralytics-distances.ts'
 import { YOLOX_NMS_IOU, yoloxPreprocess } from './yolox.ts'
 
 // Ultralytics exports: YOLOv3u, v5u, v8, v9, 11 and whatever else has their heads.
@@ -37,7 +38,7 @@ export const ultralyticsPreprocess: Descriptor['preprocess'] = {
 
 export const ultralytics: Family = {
   version: 1,
-  lossGains: { box: 7.5, obj: 1, cls: 0.5 },
+  lossGains: { box: 7.5, obj: 1, cls: 0.5, dfl: 1.5 },
   expects:
     'one output [1, 4 + classes, predictions], or [1, rows, 6] from an end-to-end head (with Ultralytics metadata, or 300 rows)',
 
@@ -60,8 +61,9 @@ export const ultralytics: Family = {
     }
   },
 
-  decoder({ classNames }) {
-    const columns = columnReader(classNames.length)
+  decoder(descriptor) {
+    const { classNames } = descriptor
+    const columns = columnReader(descriptor)
     const rows = rowReader(classNames.length)
     return (outputs) => {
       // No grid has as few as six cells.
@@ -94,10 +96,12 @@ function endToEnd(signature: ModelSignature, input: ImageInput) {
 
 type Reader = (output: OutputTensor, outputs: Outputs) => Predictions
 
-function columnReader(classCount: number): Reader {
+function columnReader(descriptor: Descriptor): Reader {
+  const classCount = descriptor.classNames.length
   let data: Float32Array = new Float32Array()
   let count = 0
   let slot = 0
+  let all: Outputs = []
   const predictions: Predictions = {
     get count() {
       return count
@@ -115,6 +119,9 @@ function columnReader(classCount: number): Reader {
       into[2] = x + halfWidth
       into[3] = y + halfHeight
     },
+    get distances() {
+      return distancesIn(all, count, descriptor)
+    },
     backward: {
       objectness: undefined,
       probability(index, classIndex, weight, into) {
@@ -129,6 +136,7 @@ function columnReader(classCount: number): Reader {
     data = output.data
     slot = outputs.indexOf(output)
     count = output.dims[2]!
+    all = outputs
     return predictions
   }
 }

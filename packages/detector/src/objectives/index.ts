@@ -3,6 +3,7 @@ import { box } from './box.ts'
 import { classProbability } from './class.ts'
 import { lossBox } from './loss-box.ts'
 import { lossCls } from './loss-cls.ts'
+import { lossDfl } from './loss-dfl.ts'
 import { lossObj } from './loss-obj.ts'
 import type { GradientOf } from './objective.ts'
 import { objectness } from './objectness.ts'
@@ -17,4 +18,5 @@ export const objectives: Readonly<Record<Objective, GradientOf>> = {
   'loss.box': lossBox,
   'loss.obj': lossObj,
   'loss.cls': lossCls,
+  'loss.dfl': lossDfl,
 }

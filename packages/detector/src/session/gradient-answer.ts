@@ -32,6 +32,8 @@ const AT_MINIMUM = 1e-4
 interface Run {
   readonly detector: LoadedDetector
   readonly network: TappedNetwork
+  /** Gives the outputs that objectives are read from. */
+  readonly forward: (input: Tensor) => Promise<Outputs>
   readonly image: PreparedImage
   readonly question: GradientQuestion
   /** Of the photo as it is. */
@@ -44,9 +46,12 @@ interface Taken {
   readonly taps: readonly LayerTap[]
 }
 
-export function tappedAs({ tap, reduction, guided }: GradientQuestion): TappedAs {
-  return { tap, backward: usesGradient(reduction), guided, apart: true }
+export function tappedAs({ tap, reduction, guided, objectives }: GradientQuestion): TappedAs {
+  return { tap, backward: usesGradient(reduction), guided, apart: true, distances: needsDistances(objectives) }
 }
+
+/** Only inside the network are the distributions that it makes distances of. */
+const needsDistances = (objectives: readonly Objective[]) => objectives.includes('loss.dfl')
 
 /**
  * The gradients of each target's matched prediction, reduced to maps here, so that no volume of activations travels.
@@ -61,9 +66,12 @@ export async function answerGradients(
 ): Promise<GradientAnswer> {
   const { reduction, map, targets, objectives } = question
   const backward = usesGradient(reduction)
-  const clean = await plainForward(detector.network, image.base)
+  const forward = needsDistances(objectives)
+    ? async (input: Tensor) => (await network.run(input)).outputs
+    : (input: Tensor) => plainForward(detector.network, input)
+  const clean = await forward(image.base)
   checkFinite(clean)
-  const run: Run = { detector, network, image, question, clean }
+  const run: Run = { detector, network, forward, image, question, clean }
   const size = map.width * map.height
   const maps = new Float32Array(targets.length * objectives.length * size)
   const facts: GradientFacts[] = []
@@ -80,7 +88,7 @@ export async function answerGradients(
 }
 
 async function gradientsOf(run: Run, target: NetworkTarget): Promise<readonly Taken[]> {
-  const { detector, network, image, question, clean } = run
+  const { detector, network, forward, image, question, clean } = run
   const { objectives, sampling } = question
   const index = heldMatch(detector.decode(clean), target)
   if (index === undefined) return objectives.map(() => ({ facts: factsOf('no-match'), taps: [] }))
@@ -95,12 +103,12 @@ async function gradientsOf(run: Run, target: NetworkTarget): Promise<readonly Ta
   }
   const means = objectives.map(() => new MeanTaps())
   for (const input of samplesOf(sampling, image)) {
-    const outputs = input === image.base ? clean : await plainForward(detector.network, input)
+    const outputs = input === image.base ? clean : await forward(input)
     for (const [o, { cotangents }] of derivatives(outputs).entries())
       means[o]!.add((await network.run(input, cotangents)).taps)
   }
   const away = pathOf(sampling, image)
-  const empty = away && derivatives(await plainForward(detector.network, away.start))
+  const empty = away && derivatives(await forward(away.start))
   return derivatives(clean).map(({ value, slope }, o) => {
     const taps = means[o]!.taps(away?.difference)
     const magnitude = normOf(taps)

@@ -1,6 +1,7 @@
 import type { Tap } from '@fanlight/contracts'
 import {
   type Dim,
+  distributionOf,
   ElemType,
   fixedShapes,
   foldFocus,
@@ -50,6 +51,8 @@ export interface TappedOptions {
   readonly guided: boolean
   /** As of `vjp`. @default false */
   readonly apart?: boolean
+  /** Whether the distribution of distances, where there is one, is an output too, behind the file's. @default false */
+  readonly distances?: boolean
 }
 
 /** A network in its normal form, with what a run told about it. */
@@ -79,17 +82,18 @@ export async function probedNetwork(model: Model, input: ImageInput): Promise<Pr
 /** @throws InputError `MODEL_UNSUPPORTED` for an operator without a gradient */
 export async function openTappedNetwork(
   probed: ProbedNetwork,
-  { layers, backward, guided, apart = false }: TappedOptions,
+  { layers, backward, guided, apart = false, distances = false }: TappedOptions,
   provider: Provider,
 ): Promise<TappedNetwork> {
   const { model, shapes } = probed
-  const outputs = signatureOf(model).outputs.map(({ name }) => name)
+  const distribution = distances ? distributionOf(model, shapes) : undefined
+  const outputs = [...signatureOf(model).outputs.map(({ name }) => name), ...(distribution ? [distribution] : [])]
   const gradient = backward
     ? vjp(model, { wrt: layers, outputs: differentiable(probed, outputs), shapes, guided, apart })
     : undefined
   const editor = new GraphEditor(gradient?.model ?? model)
   // An input is no output: what it holds is known.
-  for (const layer of layers) {
+  for (const layer of [...layers, ...outputs]) {
     if (!editor.isOutput(layer) && !editor.input(layer)) editor.addOutput(layer, ElemType.FLOAT, shapes.get(layer)!)
   }
   // Without a pattern of memory, what a backward pass keeps is let go as soon as it was used.

@@ -63,6 +63,7 @@ const objectives: Record<Attribution['target']['objective'], string> = {
   'loss.box': 'what is explained: the loss term of the box, against the box shown',
   'loss.obj': 'what is explained: the loss term of the objectness',
   'loss.cls': 'what is explained: the loss term of the class',
+  'loss.dfl': 'what is explained: the loss term of the distances to the sides (DFL)',
 }
 
 const maybe = (value: number | null) => (value === null ? '–' : decimal(value))
