@@ -256,8 +256,8 @@ function show(
     terminal.say(`${name}: no detection of at least ${minScore}`)
   if (withoutDetections.length > TABLE_ROWS)
     terminal.say(`and ${withoutDetections.length - TABLE_ROWS} more without detections`)
-  for (const { image, code, message } of failures.slice(0, TABLE_ROWS))
-    terminal.say(`${image.path}: ${code}: ${message}`)
+  for (const { image, method, code, message } of failures.slice(0, TABLE_ROWS))
+    terminal.say(`${image.path}${method === null ? '' : ` (${method})`}: ${code}: ${message}`)
   const photos = Object.values(job.items).reduce((sum, count) => sum + count, 0)
   const time = durationMs === undefined ? 'nothing was left to do' : `in ${duration(durationMs)}`
   terminal.say(`${rows.length} explanations of ${photos} photos, ${time} (job ${job.id})`)

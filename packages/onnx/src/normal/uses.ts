@@ -47,7 +47,7 @@ export function hasNestedSubgraph(graph: GraphProto): boolean {
 }
 
 /** A node in a message: its type, and its name or else what it makes. */
-export function labelOf({ name, opType, output }: NodeProto): string {
+export function labelOf({ name, opType, output }: Pick<NodeProto, 'name' | 'opType' | 'output'>): string {
   const type = quoted(opType)
   return name === '' ? `the ${type} node that makes ${quoted(output[0] ?? '')}` : `the ${type} node ${quoted(name)}`
 }

@@ -2,6 +2,7 @@ import { clone } from '@bufbuild/protobuf'
 import { InputError } from '@fanlight/ports'
 import { type NodeProto, NodeProtoSchema } from '../generated/onnx_pb.ts'
 import type { Dim, GraphEditor } from '../graph.ts'
+import { labelOf } from '../normal/uses.ts'
 import { quoted } from '../quoted.ts'
 import { tensor } from '../tensor.ts'
 import type { Site } from './rule.ts'
@@ -20,7 +21,7 @@ export function siteOf(editor: GraphEditor, node: NodeProto, options: SiteOption
   const { wanted, shapes, cotangents, guided, opset, producers } = options
   const attribute = (name: string) => node.attribute.find((each) => each.name === name)
   const unsupported = (what: string, remedy: string) =>
-    new InputError('MODEL_UNSUPPORTED', `the node ${quoted(node.name)} (${quoted(node.opType)}) ${what}. ${remedy}`)
+    new InputError('MODEL_UNSUPPORTED', `${labelOf(node)} ${what}. ${remedy}`)
   const shapeOf = (value: string) => {
     const shape = shapes.get(value)
     if (!shape) throw unsupported(`has the value ${quoted(value)}, whose shape is not known`, 'Probe the network first')

@@ -2,6 +2,7 @@ import { InputError } from '@fanlight/ports'
 import type { Model } from '../codec.ts'
 import type { NodeProto } from '../generated/onnx_pb.ts'
 import { type Dim, GraphEditor } from '../graph.ts'
+import { labelOf } from '../normal/uses.ts'
 import { quoted } from '../quoted.ts'
 import { opsetOf } from '../signature.ts'
 import { ElemType } from '../tensor.ts'
@@ -115,11 +116,15 @@ class Adjoints {
 
 function ruleFor(node: NodeProto, activity: Activity, outputs: readonly string[]): Rule {
   if (isRule(node)) return rules[node.opType]!
-  const way = [...activity.pathTo(node.output[0] ?? ''), '…', ...outputs]
+  const way = [
+    ...activity.pathTo(node.output[0] ?? '').map((value) => quoted(value)),
+    '…',
+    ...outputs.map((value) => quoted(value)),
+  ]
   const shown = way.length > MAX_PATH ? ['…', ...way.slice(-MAX_PATH)] : way
-  const op = node.domain ? `${node.domain}.${node.opType}` : node.opType
+  const opType = node.domain ? `${node.domain}.${node.opType}` : node.opType
   throw unsupported(
-    `the operator ${quoted(op)} (node ${quoted(node.name)}) has no gradient and lies on the way ${shown.map((value) => quoted(value)).join(' → ')}`,
+    `${labelOf({ ...node, opType })} has no gradient and lies on the way ${shown.join(' → ')}`,
     'Take a layer behind it, take a method without gradients, or export the network without it',
   )
 }
