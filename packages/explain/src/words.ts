@@ -63,7 +63,6 @@ export const objectivesInWords: Readonly<Record<Objective, string>> = {
   'loss.box': 'the loss of the box, against the box shown',
   'loss.obj': 'the loss of the objectness: that there is an object',
   'loss.cls': 'the loss of the class: this one and no other',
-  'loss.dfl': 'the loss of the distances to the sides (DFL), against the box shown',
   'loss.dfl': 'the loss of the sides’ distributions (DFL), against the box shown',
 }
 
@@ -83,11 +82,6 @@ export const lossTerms: Readonly<Record<LossTermName, { readonly name: string; r
   'loss.cls': {
     name: 'class',
     meaning: 'how surprised training would be at the class: the cross-entropy of the class probabilities.',
-  },
-  'loss.dfl': {
-    name: 'distances',
-    meaning:
-      'distribution focal loss: how surprised training would be at the distances to the four sides, each of which YOLOv8 and later give as a distribution.',
   },
   'loss.dfl': {
     name: 'DFL',
@@ -129,7 +123,7 @@ export function noMapOf(gradient: RecordedGradient | undefined, objective: Objec
       }
     case 'at-minimum':
       return {
-        cause: `the loss is at its minimum (${short(gradient.value)})`,
+        cause: 'the loss is at its minimum',
         meaning: 'The detector’s box is compared with itself and cannot get better. Give the true box with --target.',
       }
     case 'no-gradient':
@@ -150,7 +144,6 @@ const saturatedValue: Readonly<Record<Objective, string>> = {
   'loss.box': 'loss of the box',
   'loss.obj': 'loss of the objectness',
   'loss.cls': 'loss of the class',
-  'loss.dfl': 'loss of the distances',
   'loss.dfl': 'loss of the distributions',
 }
 

@@ -33,7 +33,7 @@ test('every reason for a gradient to vanish is said with its numbers', () => {
   assert.equal(said(null), undefined)
   assert.equal(noMapOf(undefined, 'score'), undefined)
   assert.equal(said('saturated'), 'the class probability is saturated (slope 2e-7)')
-  assert.equal(said('at-minimum', 'loss.box'), 'the loss is at its minimum (1)')
+  assert.equal(said('at-minimum', 'loss.box'), 'the loss is at its minimum')
   for (const vanished of Vanished.options) assert.ok(said(vanished))
 })
 

@@ -10,7 +10,7 @@ export interface ReportPicture {
 export interface ReportAttribution
   extends Pick<
     AttributionRecord,
-    'forwards' | 'fullValue' | 'emptyValue' | 'unexplainable' | 'stability' | 'priorShare' | 'inBoxEnergy'
+    'forwards' | 'fullValue' | 'emptyValue' | 'unexplainable' | 'stability' | 'priorShare' | 'inBoxEnergy' | 'gradient'
   > {
   /** Of its method. */
   readonly method: string
@@ -34,7 +34,7 @@ export interface ReportPhoto {
   /** Pixels, upright. */
   readonly width: number
   readonly height: number
-  /** The photo with its boxes, numbered from 1 in the order of the targets. */
+  /** The photo with its boxes, numbered from 1 in the order of the targets; those of one box and label share a number. */
   readonly picture?: ReportPicture | undefined
   readonly targets: readonly ReportTarget[]
   /** Detections beyond the policy's `maxTargets`. */

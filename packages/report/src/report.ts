@@ -1,13 +1,14 @@
 import { guideSection, limitsSection } from './guide.ts'
 import { type Html, html } from './html.ts'
 import { renderPage } from './page.ts'
+import { photoSection } from './photo-section.ts'
 import type { ReportData, ReportPhoto } from './report-data.ts'
 import {
   classesSection,
   failuresSection,
   headSection,
-  photoSection,
   provenanceSection,
+  warningsSection,
   withoutSection,
 } from './sections.ts'
 import { thousands } from './words.ts'
@@ -33,6 +34,7 @@ export function renderReport(data: ReportData, limits: ReportLimits = defaultRep
     html`${headSection(data)}
 <main>
 ${failuresSection(data)}
+${warningsSection(data)}
 ${classesSection(shown)}
 ${guideSection()}
 ${restNote(data, photos.length)}

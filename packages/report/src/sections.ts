@@ -1,6 +1,7 @@
-import { type Html, html, raw } from './html.ts'
-import type { ReportAttribution, ReportData, ReportPhoto, ReportPicture, ReportTarget } from './report-data.ts'
-import { cautionsOf, duration, percent, plural, steadiness, thousands, twoDigits, whereItLooked } from './words.ts'
+import { methodWarning } from '@fanlight/explain/words'
+import { type Html, html } from './html.ts'
+import type { ReportAttribution, ReportData } from './report-data.ts'
+import { duration, percent, plural, thousands, twoDigits } from './words.ts'
 
 export function headSection(data: ReportData): Html {
   const { totals, detector } = data
@@ -30,6 +31,13 @@ export function failuresSection({ failures }: ReportData): Html | undefined {
 <h2>${plural(failures.length, 'photo')} could not be explained</h2>
 <div class="scroll"><table><thead><tr><th>photo</th><th>code</th><th>what happened, and what to do</th></tr></thead><tbody>${rows}</tbody></table></div>
 </section>`
+}
+
+/** What to know before looking at the maps of some methods. */
+export function warningsSection({ methods }: ReportData): Html | undefined {
+  const warnings = [...new Set(methods.flatMap(({ name }) => methodWarning(name) ?? []))]
+  if (warnings.length === 0) return undefined
+  return html`<section id="warnings" class="warning">${warnings.map((warning) => html`<p>⚠ ${warning}</p>`)}</section>`
 }
 
 export function withoutSection({ withoutDetections }: ReportData): Html | undefined {
@@ -75,60 +83,6 @@ function median(values: readonly number[]): number | undefined {
   const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
   return low === undefined || high === undefined ? undefined : (low + high) / 2
 }
-
-export function photoSection(photo: ReportPhoto, index: number): Html {
-  const { name, width, height, targets, targetsCut } = photo
-  return html`<section class="photo" id="photo-${index + 1}">
-<h2 class="name">${name}</h2>
-<p class="note">${width} × ${height} pixels · ${plural(targets.length, 'detection')}${
-    targetsCut > 0 && html` · ${plural(targetsCut, 'weaker one')} left out (<code>--max-targets</code>)`
-  } · SHA-256 <code>${photo.sha256}</code></p>
-<div class="cards">
-${
-  photo.picture &&
-  html`<figure class="card">${picture(photo.picture, `Photo with ${plural(targets.length, 'numbered box', 'numbered boxes')}`)}
-<figcaption><ol class="found">${targets.map(
-    ({ label, score }, i) =>
-      html`<li><span class="badge">${i + 1}</span> ${label} <span class="score">${twoDigits(score)}</span></li>`,
-  )}</ol></figcaption></figure>`
-}
-${targets.map((target, i) => target.attributions.map((given) => card(target, given, i + 1)))}
-</div>
-</section>`
-}
-
-function card(target: ReportTarget, given: ReportAttribution, number: number): Html {
-  const { label, score, objective, box } = target
-  const [x1, y1, x2, y2] = box.map((side) => Math.round(side)) as [number, number, number, number]
-  const cautions = cautionsOf(given)
-  return html`<figure class="card">
-${given.picture && picture(given.picture, `Evidence for ${label}, ${given.method}. ${whereItLooked(given)}`)}
-<figcaption>
-<h3><span class="badge">${number}</span> ${label} <span class="score">${twoDigits(score)}</span> <span class="method">${given.method}</span></h3>
-<p class="lead">${whereItLooked(given)}</p>
-${cautions.map((caution) => html`<p class="caution">⚠ ${caution}</p>`)}
-<dl class="numbers">
-<dt>in the box</dt><dd>${given.inBoxEnergy === null ? '–' : percent(given.inBoxEnergy)}</dd>
-<dt>stability</dt><dd>${steadiness(given.stability)}</dd>
-<dt>prior share</dt><dd>${percent(given.priorShare)}</dd>
-<dt>hidden / whole</dt><dd>${
-    given.emptyValue === null || given.fullValue === null
-      ? 'not asked'
-      : `${twoDigits(given.emptyValue)} / ${twoDigits(given.fullValue)}`
-  }</dd>
-</dl>
-<details><summary>where it comes from</summary><dl class="numbers">
-<dt>forwards</dt><dd>${thousands(given.forwards)}</dd>
-<dt>objective</dt><dd>${objective}</dd>
-<dt>box</dt><dd>${x1}, ${y1} – ${x2}, ${y2}</dd>
-${given.mapPath && html`<dt>map</dt><dd><code>${given.mapPath}</code></dd>`}
-<dt>explanation</dt><dd><code>${given.explanation}</code></dd>
-</dl></details>
-</figcaption></figure>`
-}
-
-const picture = ({ bytes, type }: ReportPicture, alt: string): Html =>
-  html`<img loading="lazy" alt="${alt}" src="data:${type};base64,${raw(Buffer.from(bytes).toString('base64'))}">`
 
 /** What an auditor needs to make every number again. */
 export function provenanceSection(data: ReportData): Html {

@@ -38,6 +38,10 @@ summary h2 { display: inline; }
 .photo { border-top: 1px solid var(--line); padding-top: 1.5rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); gap: 1.25rem;
   margin-top: .8rem; align-items: start; }
+.cards .group { grid-column: 1 / -1; margin: .6rem 0 -.6rem; color: var(--faint); font-weight: 600; overflow-wrap: anywhere; }
+.terms { border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem 1rem; margin-top: 1.25rem; }
+.bar { height: .6rem; margin: .3rem 0; border-radius: 3px; background: var(--line); overflow: hidden; }
+.bar span { display: block; height: 100%; background: var(--accent); }
 .card { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
 .card img { display: block; width: 100%; height: auto; background: #141414; }
 figcaption { padding: .7rem .9rem .9rem; }

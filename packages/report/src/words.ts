@@ -1,3 +1,5 @@
+import type { Objective } from '@fanlight/contracts'
+import { noMapOf } from '@fanlight/explain/words'
 import type { ReportAttribution } from './report-data.ts'
 
 /** 0.4312 → `43 %` */
@@ -19,8 +21,10 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
 }
 
-/** Where the detector looked, as a sentence. */
-export function whereItLooked({ inBoxEnergy }: ReportAttribution): string {
+/** Where the detector looked, or why there is no map, as a sentence. */
+export function whereItLooked({ inBoxEnergy, gradient }: ReportAttribution, objective: Objective): string {
+  const noMap = noMapOf(gradient, objective)
+  if (noMap) return `No map: ${noMap.cause}.`
   if (inBoxEnergy === null) return 'Nothing in the photo speaks for it.'
   return `Looked outside the box: ${percent(1 - inBoxEnergy)}.`
 }

@@ -87,6 +87,75 @@ test('the page needs nothing beside it, and runs nothing', () => {
   assert.doesNotMatch(page, /<script|<link|https?:|@import|url\(/)
 })
 
+const gradient = (changes: Partial<NonNullable<ReportAttribution['gradient']>> = {}) => ({
+  value: 0.9,
+  emptyValue: null,
+  magnitude: 0.013,
+  slope: 0.09,
+  vanished: null,
+  layers: ['p3', 'p4', 'p5'],
+  ...changes,
+})
+
+const target = { box: [1, 2, 30, 40] as [number, number, number, number], label: 'boat', score: 0.9 }
+
+test('a gradient is told with its magnitude, slope and layers; one that vanished with its cause', () => {
+  const given = [
+    attribution({ method: 'odam', gradient: gradient() }),
+    attribution({
+      method: 'grad-cam',
+      inBoxEnergy: null,
+      gradient: gradient({ vanished: 'saturated', slope: 2e-7 }),
+    }),
+  ]
+  const targets = [{ ...target, objective: 'class' as const, attributions: given }]
+  const text = textOf(renderReport(report({ photos: [photo({ targets })] })))
+  for (const said of ['magnitude 0.013', 'slope 0.09 of the last sigmoid', 'taken at p3 p4 p5', 'class · odam'])
+    assert.ok(text.includes(said), said)
+  assert.match(text, /No map: the class probability is saturated \(slope 2e-7\)\. It is 0\.9 and stays so/)
+  assert.doesNotMatch(text, /Nothing in the photo speaks for it/)
+})
+
+test('methods of several groups stand under their group; guided back-propagation is warned of', () => {
+  const given = ['random', 'guided-backprop', 'odam'].map((method) => attribution({ method }))
+  const methods = given.map(({ method }) => ({ name: method, version: 1, params: {} }))
+  const targets = [{ ...target, objective: 'score' as const, attributions: given }]
+  const text = textOf(renderReport(report({ methods, photos: [photo({ targets })] })))
+  const places = ['boat: class activation maps', 'boat: gradients at the input', 'boat: baselines'].map((said) =>
+    text.indexOf(said),
+  )
+  assert.deepEqual(
+    places.toSorted((a, b) => a - b),
+    places,
+  )
+  assert.ok(places[0]! > 0)
+  assert.equal(text.match(/Adebayo et al\. 2018/g)?.length, 1)
+  assert.doesNotMatch(textOf(renderReport(report())), /Adebayo|boat: /)
+})
+
+test('the loss terms of a detection stand side by side with bars, under one number', () => {
+  const term = (objective: 'loss.cls' | 'loss.box' | 'loss.obj' | 'score', changes: object) => ({
+    ...target,
+    objective,
+    attributions: [attribution({ method: 'odam', gradient: gradient({ slope: null, ...changes }) })],
+  })
+  const targets = [
+    term('score', {}),
+    term('loss.cls', { magnitude: 0.2 }),
+    term('loss.box', { magnitude: 7, vanished: 'at-minimum' }),
+    term('loss.obj', { magnitude: 0.05 }),
+  ]
+  const page = renderReport(report({ photos: [photo({ targets })] }))
+  assert.deepEqual(
+    page.match(/<div class="bar"><span style="width: [\d.]+%/g)?.map((bar) => /[\d.]+(?=%)/.exec(bar)![0]),
+    ['0.0', '25.0', '100.0'],
+  )
+  const text = textOf(page)
+  assert.match(text, /No map: the loss is at its minimum/)
+  assert.match(text, /1 detection ·/)
+  assert.equal(textOf(renderReport(report())).includes('training loss'), false)
+})
+
 const hostile = "\"><script>alert(1)</script><img src=x onerror='a()'>&amp;\u001b[31m\u202e\u0000\u2028"
 
 test('hostile text is shown as text, wherever it stands', () => {

@@ -130,10 +130,10 @@ async function writePhoto(
 const captionOf = ({ target, method }: AttributionRow) =>
   `${target.label} ${target.score.toFixed(2)} · ${target.objective} · ${method}`
 
-/** One a target, in the order of the report: with several objectives a box stands there as often. */
+/** One a detection, in the order of the report: its objectives share a box and a number. */
 function targetBoxes({ explanations }: PhotoResult): Box[] {
   const targets = explanations.flatMap(({ result }) => result?.attributions ?? []).map(({ target }) => target)
-  return [...new Map(targets.map(({ id, box }) => [id, box])).values()]
+  return [...new Map(targets.map(({ box, label }) => [JSON.stringify([box, label]), box])).values()]
 }
 
 const hasNoDetections = ({ item, explanations }: PhotoResult) =>
