@@ -27,21 +27,14 @@ export interface Ascent {
   close(): Promise<void>
 }
 
-/** Of the input: its picture, gradient and what lies between are held. */
-const MAX_PIXELS = 1280 * 1280
 /** Predictions that a class is raised at, so that it shows more than once, and none has to be chosen. */
 const SUREST = 8
 
 /**
- * @throws InputError `MODEL_UNSUPPORTED` for a large input, an operator without a gradient, or a layer without a
- *   picture's form; `USAGE` for a layer, a channel or a class that does not exist
+ * @throws InputError `MODEL_UNSUPPORTED` for an operator without a gradient, or a layer without a picture's form; `USAGE` for a layer, a channel or a class that does not exist
  */
 export async function openAscent(model: Model, descriptor: Descriptor, aim: DreamAim): Promise<Ascent> {
   const { inputName: name, width, height, classNames } = descriptor
-  if (width * height > MAX_PIXELS) {
-    const message = `a dream of ${width} × ${height} pixels is too large: export the network for 1280 × 1280 or less`
-    throw new InputError('MODEL_UNSUPPORTED', message)
-  }
   if (aim.kind !== 'channel' && !(aim.class in classNames)) {
     throw new InputError('USAGE', `there is no class ${aim.class}: the detector has 0 to ${classNames.length - 1}`)
   }

@@ -39,10 +39,12 @@ export interface ClimbAnswer extends Height {
 
 const MAX_STEPS = 2048
 const MAX_PICTURES = 64
+/** Some ten copies of the picture are held, here and in the child. */
+const MAX_PIXELS = 1280 * 1280
 
 /**
  * Dreams, one step at a time: whoever stops listening stops the ascent.
- * @throws InputError `USAGE` for numbers out of range; what `climb` throws
+ * @throws InputError `USAGE` for numbers out of range, `MODEL_UNSUPPORTED` for a large input; what `climb` throws
  */
 export async function* dreamSteps(
   { descriptor, steps, seed, pictures }: DreamRequest,
@@ -51,6 +53,10 @@ export async function* dreamSteps(
   checkRange('steps', steps, 1, MAX_STEPS)
   checkRange('pictures', pictures, 2, MAX_PICTURES)
   const { width, height } = descriptor
+  if (width * height > MAX_PIXELS) {
+    const message = `a dream of ${width} × ${height} pixels is too large: export the network for 1280 × 1280 or less`
+    throw new InputError('MODEL_UNSUPPORTED', message)
+  }
   const questions = dream({ width, height, steps, seed, keepEvery: Math.ceil(steps / (pictures - 1)) })
   for (let next = questions.next(); !next.done; ) {
     const { step, picture, kept } = next.value
