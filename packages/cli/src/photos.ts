@@ -3,6 +3,14 @@ import type { FoundPhoto } from '@fanlight/ports'
 import { failureOf, InputError } from '@fanlight/ports'
 import type { Limits } from '@fanlight/service-kit/limits'
 
+interface FindPhotosOptions {
+  readonly limits: Limits
+  readonly signal: AbortSignal
+  /** Looking ends there. @default all */
+  readonly most?: number
+  readonly onFound: (count: number) => void
+}
+
 /**
  * The photos that a command line names, with their hashes, in the order found; files that cannot be taken are among
  * them, with why.
@@ -10,7 +18,7 @@ import type { Limits } from '@fanlight/service-kit/limits'
  */
 export async function findPhotos(
   paths: readonly string[],
-  { limits, signal, onFound }: { limits: Limits; signal: AbortSignal; onFound: (count: number) => void },
+  { limits, signal, most, onFound }: FindPhotosOptions,
 ): Promise<readonly FoundPhoto[]> {
   const limit = { maxBytes: limits.maxImageBytes }
   const photos: FoundPhoto[] = []
@@ -18,6 +26,7 @@ export async function findPhotos(
     signal.throwIfAborted()
     photos.push(failure ? { name, failure } : await reference(name, path, limit))
     onFound(photos.length)
+    if (photos.length === most) break
   }
   if (photos.length > 0) return photos
   const where = paths.map((path) => JSON.stringify(path)).join(', ')

@@ -47,7 +47,7 @@ export interface ActivationsView {
   readonly vanished: string | null
   readonly functions: readonly ActivationStatistics[]
   readonly pictures: {
-    /** PNG: the photo with the detection's box. */
+    /** JPEG: the photo with the detection's box. */
     readonly photo: Uint8Array
     /** PNG: channels that speak for the detection, the strongest first; null without any. */
     readonly best: Uint8Array | null
@@ -97,7 +97,7 @@ export async function activationsOf(
     vanished: vanished ?? (best.length + worst.length === 0 ? 'no channel of this layer changes its score' : null),
     functions: await functionStatistics(detector, image),
     pictures: {
-      photo: await renderBoxes(pixels, [detections[target]!.box], { maxSide: 640, format: 'png' }),
+      photo: await renderBoxes(pixels, [detections[target]!.box], { maxSide: 640, format: 'jpeg' }),
       best: await sheetOf(detector, best, place),
       worst: await sheetOf(detector, worst, place),
     },

@@ -1,9 +1,9 @@
 // Entry of a supervised child: an ONNX file or a photo may take down whatever reads it.
 
 import { sha256 } from '@fanlight/contracts'
-import { prepareImage } from '@fanlight/detector/inside'
+import { type PreparedImage, prepareImage } from '@fanlight/detector/inside'
 import { readModelFile } from '@fanlight/detector/reading'
-import { decodeImage } from '@fanlight/image'
+import { type DecodedImage, decodeImage } from '@fanlight/image'
 import { decodeModel } from '@fanlight/onnx'
 import { InputError } from '@fanlight/ports'
 import { serveRequests } from '@fanlight/supervise/child'
@@ -36,13 +36,21 @@ async function holding({ source, maxModelBytes, descriptor }: InsideRequest): Pr
   return detector
 }
 
-async function answer(
-  detector: OpenDetector,
-  { question, decodeLimits, descriptor }: InsideRequest,
-): Promise<InsideAnswers[keyof InsideAnswers]> {
+/** The last one: it is asked about several times in a row. */
+let seen: { readonly key: string; readonly pixels: DecodedImage; readonly image: PreparedImage } | undefined
+
+async function seeing(photo: Uint8Array, { decodeLimits, descriptor }: InsideRequest) {
+  const key = `${sha256(photo)} ${JSON.stringify(descriptor)}`
+  if (seen?.key === key) return seen
+  const pixels = await decodeImage(photo, decodeLimits)
+  seen = { key, pixels, image: prepareImage(pixels, descriptor) }
+  return seen
+}
+
+async function answer(detector: OpenDetector, request: InsideRequest): Promise<InsideAnswers[keyof InsideAnswers]> {
+  const { question } = request
   if (question.ask === 'filters') return await filtersOf(detector, question.channels)
-  const pixels = await decodeImage(question.photo, decodeLimits)
-  const image = prepareImage(pixels, descriptor)
+  const { pixels, image } = await seeing(question.photo, request)
   switch (question.ask) {
     case 'activations':
       return await activationsOf(detector, { pixels, image }, question.options)

@@ -23,6 +23,7 @@ export interface InsideViewer extends AsyncDisposable {
   ask<Ask extends InsideQuestion['ask']>(
     detector: DetectorFile,
     question: Extract<InsideQuestion, { readonly ask: Ask }>,
+    signal?: AbortSignal,
   ): Promise<InsideAnswers[Ask]>
 }
 
@@ -40,6 +41,7 @@ export interface InsideViewerOptions {
   readonly idleMs?: number
 }
 
+type Asked = Pick<InsideRequest, 'descriptor' | 'question'>
 type Child = SupervisedChild<InsideRequest, InsideReply>
 
 export function startInsideViewer(options: InsideViewerOptions = {}): InsideViewer {
@@ -57,11 +59,11 @@ export function startInsideViewer(options: InsideViewerOptions = {}): InsideView
     return child
   }
 
-  async function request(source: ModelSource, asked: Pick<InsideRequest, 'descriptor' | 'question'>) {
+  async function request(source: ModelSource, asked: Asked, signal: AbortSignal | undefined) {
     for (;;) {
       try {
         const whole = { ...asked, source, maxModelBytes, decodeLimits }
-        return await current().request(whole, { timeoutMs: loadTimeoutMs + timeoutMs })
+        return await current().request(whole, { timeoutMs: loadTimeoutMs + timeoutMs, ...(signal && { signal }) })
       } catch (error) {
         // Another question took the child that this one waited in.
         if (closed || !(error instanceof WorkerError) || error.started) throw error
@@ -73,7 +75,7 @@ export function startInsideViewer(options: InsideViewerOptions = {}): InsideView
   }
 
   return {
-    async ask(detector, question) {
+    async ask(detector, question, signal) {
       const { file, descriptor } = detector
       try {
         const asked = { descriptor, question }
@@ -81,9 +83,9 @@ export function startInsideViewer(options: InsideViewerOptions = {}): InsideView
         const source = isPath
           ? { path: resolve(file.path), sha256: file.sha256 }
           : { sha256: file.sha256, bytes: undefined }
-        let reply = await request(source, asked)
+        let reply = await request(source, asked, signal)
         if (reply.is === 'missing' && !isPath) {
-          reply = await request({ sha256: file.sha256, bytes: await file.read() }, asked)
+          reply = await request({ sha256: file.sha256, bytes: await file.read() }, asked, signal)
         }
         if (reply.is === 'missing') throw new Error('the child has not read the file')
         // The child answers what it was asked.
