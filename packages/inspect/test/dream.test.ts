@@ -140,7 +140,8 @@ suite('dreams of a network made by hand', () => {
   test('a network that takes its process down is tried twice, and costs its own dream only', {
     skip: notX64,
   }, async () => {
-    const crashing = { ...request, descriptor: { ...descriptor, width: 64, height: 64 } }
+    const large = { ...descriptor, width: 64, height: 64 }
+    const crashing: DreamRequest = { ...request, aim: { kind: 'class', class: 0 }, descriptor: large }
     await assert.rejects(all(inspector.dream(stored(crashingModel('always')), crashing)), { code: 'WORKER_CRASHED' })
     assert.equal((await all(inspector.dream(byHand, { ...request, steps: 1 }))).length, 2)
   })

@@ -136,7 +136,7 @@ function guide(isClass: boolean): Html {
 
 const STYLE = `
 .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 220px), 1fr)); gap: 1rem; margin-top: .8rem; }
-.strip .card:last-child { grid-column: span 2; grid-row: span 2; }
+.strip .card:last-child { grid-column: span 2; grid-row: span 2; order: -1; }
 .curve { display: block; width: 100%; max-height: 260px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
 .curve polyline { fill: none; stroke: var(--accent); stroke-width: 2; stroke-linejoin: round; }
 .curve circle { fill: var(--ink); }
