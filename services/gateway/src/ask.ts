@@ -23,13 +23,9 @@ export const Ask = z.strictObject({
   minScore: z.number().min(0).max(1).default(0.3),
   objectives: z.array(Objective).min(1).max(8).default(['score']),
   maxTargets: z.int().min(1).max(1000).default(20),
-  targets: z
-    .array(ScoredTarget)
-    .max(100)
-    .default([])
-    .meta({
-      description: 'Boxes in pixels and class numbers, explained instead of the detections: ground truth, or misses',
-    }),
+  targets: z.array(ScoredTarget).max(100).default([]).meta({
+    description: 'Boxes in pixels and class numbers, explained instead of the detections: ground truth, or misses',
+  }),
 })
 export type Ask = z.output<typeof Ask>
 
