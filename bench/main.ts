@@ -4,7 +4,9 @@
 import { readdirSync } from 'node:fs'
 
 const PARTS = new Set(
-  'main machine fixtures job raw-sessions raw-session-child processes course temporary-folder tiny-detector'.split(' '),
+  'main machine fixtures job raw-sessions raw-session-child processes course temporary-folder tiny-detector gradient-networks gradient-child live-bytes yolov8n'.split(
+    ' ',
+  ),
 )
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts'))
