@@ -13,7 +13,7 @@ import {
   type TappedNetwork,
 } from '@fanlight/detector/inside'
 import { endingAt } from '@fanlight/network'
-import type { Model } from '@fanlight/onnx'
+import { layerNamed, type Model } from '@fanlight/onnx'
 import { InputError } from '@fanlight/ports'
 import type { DreamAim, Height } from './aim.ts'
 import { logOddsOf, surest } from './log-odds.ts'
@@ -39,7 +39,9 @@ export async function openAscent(model: Model, descriptor: Descriptor, aim: Drea
     throw new InputError('USAGE', `there is no class ${aim.class}: the detector has 0 to ${classNames.length - 1}`)
   }
   const probed = await probedNetwork(model, { name, width, height })
-  return aim.kind === 'channel' ? channelAscent(probed, descriptor, aim) : classAscent(probed, descriptor, aim)
+  if (aim.kind !== 'channel') return classAscent(probed, descriptor, aim)
+  // Nodes may have gone under other names; what they make has not.
+  return channelAscent(probed, descriptor, { ...aim, layer: layerNamed(model, aim.layer) })
 }
 
 async function channelAscent(
