@@ -124,7 +124,7 @@ function ruleFor(node: NodeProto, activity: Activity, outputs: readonly string[]
   const shown = way.length > MAX_PATH ? ['…', ...way.slice(-MAX_PATH)] : way
   const opType = node.domain ? `${node.domain}.${node.opType}` : node.opType
   throw unsupported(
-    `${labelOf({ ...node, opType })} has no gradient and lies on the way ${shown.join(' → ')}`,
+    `${labelOf({ name: node.name, output: node.output, opType })} has no gradient and lies on the way ${shown.join(' → ')}`,
     'Take a layer behind it, take a method without gradients, or export the network without it',
   )
 }
