@@ -1,6 +1,6 @@
 import type { ActivationStatistics } from '@fanlight/network'
 import { digits, share } from '@fanlight/network/words'
-import { type Html, html, raw } from './html.ts'
+import { type Html, html } from './html.ts'
 import { INSIDE_STYLE, picture } from './inside-style.ts'
 import { renderPage } from './page.ts'
 import { thousands, twoDigits } from './words.ts'
@@ -68,7 +68,7 @@ export function renderActivationsReport(report: ActivationsReport): string {
   const body = html`${head(report)}
 <main>
 ${view.vanished !== null && html`<section class="warning"><p>No channel’s relevance can be told: ${view.vanished}.</p></section>`}
-<section class="pair"><figure class="card"><img alt="The photo with the detection’s box" src="data:image/jpeg;base64,${base64(view.pictures.photo)}">
+<section class="pair"><figure class="card">${picture(view.pictures.photo, 'The photo with the detection’s box', { type: 'jpeg', className: 'photo-box' })}
 <figcaption class="note name">${photo}</figcaption></figure>
 <div><h2>How to read this</h2><dl class="terms">${TERMS.map(([term, meaning]) => html`<dt>${term}</dt><dd>${meaning}</dd>`)}</dl></div></section>
 ${sheet('for', 'Channels that speak for the detection', view.pictures.best)}
@@ -82,8 +82,6 @@ ${functions(view.functions)}
 </main>`
   return renderPage(`${photo} · activations`, body, INSIDE_STYLE)
 }
-
-const base64 = (bytes: Uint8Array): Html => raw(Buffer.from(bytes).toString('base64'))
 
 function head({ name, view }: ActivationsReport): Html {
   const { detections, target, layer, functions } = view

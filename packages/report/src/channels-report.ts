@@ -42,7 +42,7 @@ interface ClassOf {
 
 interface Card extends ChannelOf {
   readonly filter: (FilterOf & { readonly png: Uint8Array }) | null
-  readonly patches: readonly { readonly photo: string; readonly value: number; readonly png: Uint8Array }[]
+  readonly patches: readonly { readonly photo: string; readonly value: number; readonly webp: Uint8Array }[]
 }
 
 const TERMS: readonly (readonly [string, string])[] = [
@@ -149,10 +149,10 @@ function cardOf(card: Card, { classes, layers }: ChannelsReport['view']): Html {
   })
   const title = `${layers[layer]!.name} · channel ${channel}`
   return html`<figure class="card channel" id="${anchor(card)}">
-<div class="patches">${patches.map(({ photo, png, value }) => html`<span title="${photo}: ${digits(value)}">${picture(png, `Where channel ${channel} is strong in ${photo}`, 'patch')}</span>`)}</div>
+<div class="patches">${patches.map(({ photo, webp, value }) => html`<span title="${photo}: ${digits(value)}">${picture(webp, `Where channel ${channel} is strong in ${photo}`, { type: 'webp' })}</span>`)}</div>
 <figcaption><h3 class="name">${title}</h3>
 ${patches.length > 0 && html`<p class="note">Strongest in the photos: ${patches.map(({ value }) => digits(value)).join(', ')}.</p>`}
 <ul class="found">${speaks}</ul>
-${filter ? html`<p class="note">Made by filter ${filter.filter} of <code>${filter.layer}</code>:</p>${picture(filter.png, `Kernel of ${title}`, 'kernel')}` : html`<p class="note">No single filter makes this channel.</p>`}
+${filter ? html`<p class="note">Made by filter ${filter.filter} of <code>${filter.layer}</code>:</p>${picture(filter.png, `Kernel of ${title}`, { className: 'kernel' })}` : html`<p class="note">No single filter makes this channel.</p>`}
 </figcaption></figure>`
 }

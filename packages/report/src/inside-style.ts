@@ -19,13 +19,26 @@ export const INSIDE_STYLE = `
 .swatch.grey { background: var(--faint); opacity: .45; margin-left: 0; }
 .swatch.accent { background: var(--accent); }
 .patches { display: grid; grid-template-columns: repeat(4, 1fr); gap: 2px; background: #141414; }
-.patches img { width: 100%; }
+.patches img { width: 100%; border-radius: 0; margin: 0; }
 .card.channel .kernel { image-rendering: pixelated; width: auto; max-width: 100%; max-height: 140px; margin: .5rem 0 0; }
 .bar { display: inline-block; height: .55em; background: var(--accent); border-radius: 2px; margin-right: .4em; }
 .bar.against { background: var(--warn); }
 tr.first td { border-top: 2px solid var(--line); }
 `
 
-/** A PNG in the page. */
-export const picture = (png: Uint8Array, alt: string, className = 'sheet'): Html =>
-  html`<img class="${className}" loading="lazy" alt="${alt}" src="data:image/png;base64,${raw(Buffer.from(png).toString('base64'))}">`
+interface PictureOptions {
+  /** @default 'sheet' */
+  readonly className?: string
+  /** @default 'png' */
+  readonly type?: 'png' | 'webp' | 'jpeg'
+}
+
+/** A picture within the page. */
+export function picture(
+  bytes: Uint8Array,
+  alt: string,
+  { className = 'sheet', type = 'png' }: PictureOptions = {},
+): Html {
+  const data = raw(Buffer.from(bytes).toString('base64'))
+  return html`<img class="${className}" loading="lazy" alt="${alt}" src="data:image/${type};base64,${data}">`
+}

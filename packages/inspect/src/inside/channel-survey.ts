@@ -44,7 +44,7 @@ export interface ClassChannels {
 export interface ChannelCard extends ChannelOf {
   readonly filter: FilterPicture | null
   /** Where in the photos it is strongest. */
-  readonly patches: readonly { readonly photo: string; readonly value: number; readonly png: Uint8Array }[]
+  readonly patches: readonly { readonly photo: string; readonly value: number; readonly webp: Uint8Array }[]
 }
 
 /** Which channels of a detector drive which class, over some photos. */
@@ -209,9 +209,9 @@ async function cardsOf(
     // It was read before; if it has gone since, its patches are missing, nothing else.
     await passingOver(photos[photo]!, [], async () => {
       const bytes = await photos[photo]!.read()
-      const pngs = await viewer.ask(detector, { ask: 'patches', photo: bytes, places: cells }, signal)
+      const pictures = await viewer.ask(detector, { ask: 'patches', photo: bytes, places: cells }, signal)
       for (const [i, { card, value }] of places.entries()) {
-        patches[card]!.push({ photo: photos[photo]!.name, value, png: pngs[i]! })
+        patches[card]!.push({ photo: photos[photo]!.name, value, webp: pictures[i]! })
       }
     })
   }

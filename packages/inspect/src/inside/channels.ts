@@ -1,6 +1,6 @@
 import { MIN_OBJECTNESS } from '@fanlight/contracts'
 import { type PreparedImage, scorer } from '@fanlight/detector/inside'
-import { cropSquare, type DecodedImage, encodePng, toImage } from '@fanlight/image'
+import { cropSquare, type DecodedImage, encodePng, renderThumbnail, toImage } from '@fanlight/image'
 import {
   type ChannelOf,
   channelPeaks,
@@ -97,11 +97,11 @@ export async function silence(
 /** Pixels of the network's input that a patch shows, at least this share of its side, and this many cells. */
 const PATCH_SHARE = 0.2
 const PATCH_CELLS = 6
-export const PATCH_PX = 96
+const PATCH_PX = 96
 
 /**
  * Parts of the photo around cells of layers. What a cell sees reaches further than that, ever fainter.
- * @returns PNGs
+ * @returns WebP, `PATCH_PX` square
  */
 export async function patchesOf(
   { descriptor }: OpenDetector,
@@ -117,7 +117,8 @@ export async function patchesOf(
     const [left, top] = toImage(placement, [x, y, x, y])
     const size =
       Math.max(PATCH_CELLS * stride, PATCH_SHARE * descriptor.width) / Math.min(placement.scaleX, placement.scaleY)
-    return encodePng(await cropSquare(photo.pixels, { x: left, y: top }, { size, side: PATCH_PX }))
+    const crop = await cropSquare(photo.pixels, { x: left, y: top }, { size, side: PATCH_PX })
+    return renderThumbnail(crop, PATCH_PX, { format: 'webp' })
   })
   return await Promise.all(crops)
 }
