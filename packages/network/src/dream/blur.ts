@@ -19,9 +19,9 @@ export function blurred({ data, width, height }: Planes, sigma: number): Float32
   for (const radius of radiiFor(sigma)) {
     if (radius === 0) continue
     for (let plane = 0; plane < data.length; plane += size) {
-      for (let y = 0; y < height; y++)
-        meanAlong(from, into, { start: plane + y * width, step: 1, count: width, radius })
-      for (let x = 0; x < width; x++) meanAlong(into, from, { start: plane + x, step: width, count: height, radius })
+      const rows = { width, height, plane, radius }
+      meansAlongRows(from, into, rows)
+      meansAlongColumns(into, from, rows)
     }
   }
   return from
@@ -38,21 +38,42 @@ function radiiFor(sigma: number): readonly number[] {
   return Array.from({ length: BOXES }, (_, i) => (i < larges ? small + 1 : small))
 }
 
-interface Line {
-  readonly start: number
-  readonly step: number
-  readonly count: number
+interface Pass {
+  readonly width: number
+  readonly height: number
+  /** Where the plane begins. */
+  readonly plane: number
   readonly radius: number
 }
 
-function meanAlong(from: Float32Array, into: Float32Array, { start, step, count, radius }: Line): void {
-  const last = count - 1
-  const at = (i: number) => from[start + Math.min(last, Math.max(0, i)) * step]!
+function meansAlongRows(from: Float32Array, into: Float32Array, { width, height, plane, radius }: Pass): void {
   const scale = 1 / (2 * radius + 1)
-  let sum = 0
-  for (let i = -radius; i <= radius; i++) sum += at(i)
-  for (let i = 0; i < count; i++) {
-    into[start + i * step] = sum * scale
-    sum += at(i + radius + 1) - at(i - radius)
+  for (let row = plane; row < plane + width * height; row += width) {
+    const last = row + width - 1
+    let sum = (radius + 1) * from[row]!
+    for (let i = 0; i < radius; i++) sum += from[Math.min(row + i, last)]!
+    for (let at = row; at <= last; at++) {
+      sum += from[Math.min(at + radius, last)]! - from[Math.max(at - radius - 1, row)]!
+      into[at] = sum * scale
+    }
+  }
+}
+
+/** All columns at once, row by row, as they lie in memory. */
+function meansAlongColumns(from: Float32Array, into: Float32Array, { width, height, plane, radius }: Pass): void {
+  const scale = 1 / (2 * radius + 1)
+  const rowAt = (y: number) => plane + Math.min(Math.max(y, 0), height - 1) * width
+  const sums = new Float64Array(width)
+  for (let y = -radius - 1; y < radius; y++) {
+    const row = rowAt(y)
+    for (let x = 0; x < width; x++) sums[x]! += from[row + x]!
+  }
+  for (let y = 0; y < height; y++) {
+    const [row, entering, leaving] = [rowAt(y), rowAt(y + radius), rowAt(y - radius - 1)]
+    for (let x = 0; x < width; x++) {
+      const sum = sums[x]! + from[entering + x]! - from[leaving + x]!
+      sums[x] = sum
+      into[row + x] = sum * scale
+    }
   }
 }

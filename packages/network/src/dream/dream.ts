@@ -103,7 +103,8 @@ function directionOf(gradient: Planes): Float32Array {
   }
   subdueColours(sum)
   const scale = 1 / (rootMeanSquare(sum) || 1)
-  return sum.map((value) => value * scale)
+  for (let i = 0; i < sum.length; i++) sum[i]! *= scale
+  return sum
 }
 
 /** The planes of a picture mostly go together: what sets them apart counts less. */
@@ -123,10 +124,12 @@ function moved(
 ): Float32Array {
   const stride = FIRST_STRIDE + (LAST_STRIDE - FIRST_STRIDE) * done
   const { gradient: rough } = totalVariation(planes)
-  return planes.data.map((value, i) => {
-    const next = value + stride * (direction[i]! - regularisation.variation * rough[i]!)
-    return Math.min(1, Math.max(0, next))
-  })
+  const next = new Float32Array(rough.length)
+  for (let i = 0; i < next.length; i++) {
+    const value = planes.data[i]! + stride * (direction[i]! - regularisation.variation * rough[i]!)
+    next[i] = Math.min(1, Math.max(0, value))
+  }
+  return next
 }
 
 function rootMeanSquare(values: Float32Array): number {

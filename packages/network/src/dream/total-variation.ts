@@ -12,16 +12,18 @@ const SOFT = 1e-3
 export function totalVariation({ data, width, height }: Planes): { mean: number; gradient: Float32Array } {
   const gradient = new Float32Array(data.length)
   let sum = 0
-  for (let i = 0; i < data.length; i++) {
-    const x = i % width
-    const y = Math.floor(i / width) % height
-    const right = x + 1 < width ? data[i + 1]! - data[i]! : 0
-    const down = y + 1 < height ? data[i + width]! - data[i]! : 0
-    const length = Math.sqrt(right * right + down * down + SOFT * SOFT)
-    sum += length - SOFT
-    gradient[i]! -= (right + down) / length
-    if (x + 1 < width) gradient[i + 1]! += right / length
-    if (y + 1 < height) gradient[i + width]! += down / length
+  for (let row = 0; row < data.length; row += width) {
+    const hasBelow = (row / width) % height < height - 1
+    for (let i = row; i < row + width; i++) {
+      const hasRight = i + 1 < row + width
+      const right = hasRight ? data[i + 1]! - data[i]! : 0
+      const down = hasBelow ? data[i + width]! - data[i]! : 0
+      const length = Math.sqrt(right * right + down * down + SOFT * SOFT)
+      sum += length - SOFT
+      gradient[i]! -= (right + down) / length
+      if (hasRight) gradient[i + 1]! += right / length
+      if (hasBelow) gradient[i + width]! += down / length
+    }
   }
   return { mean: sum / data.length, gradient }
 }
