@@ -57,9 +57,9 @@ export async function inspectDream(
 }
 
 function checkChoice({ class: name, detection, channel }: InspectDreamOptions): void {
+  if (detection && name === undefined) throw new InputError('USAGE', 'name the --class of the --detection')
   const chosen = [name, channel].filter((choice) => choice !== undefined).length
   if (chosen !== 1) throw new InputError('USAGE', 'say what to raise: either --class or --channel')
-  if (detection && name === undefined) throw new InputError('USAGE', 'name the --class of the --detection')
 }
 
 function aimOf({ classNames }: Descriptor, options: InspectDreamOptions): DreamAim {
