@@ -30,7 +30,8 @@ export const MaxPool: Rule = (site) => {
   let pooled = site.outputs[0]!
   for (const [i, axis] of axes.entries().toArray().toReversed()) {
     const x = values[i]!
-    adjoint = spread(site, adjoint, axis, ties(site, x, pooled, axis))
+    const { hits, count } = ties(site, x, pooled, axis)
+    adjoint = spread(site, site.op('Div', adjoint, count), axis, hits)
     pooled = x
   }
   return [adjoint]
@@ -107,8 +108,8 @@ function maxAlong(
   return site.node('MaxPool', { inputs: [x], attributes })[0]
 }
 
-/** For each place of the windows along an axis: its share of the maximum. */
-function ties(site: Site, x: string, pooled: string, axis: Axis): readonly string[] {
+/** For each place of the windows along an axis: 1 where it is the maximum, else 0; and how many places of a window are. */
+function ties(site: Site, x: string, pooled: string, axis: Axis) {
   const { kernel, stride, dilation, padBegin, size, outSize } = axis
   const rank = site.shapeOf(site.inputs[0]!).length
   const end = Math.max(0, (outSize - 1) * stride + (kernel - 1) * dilation + 1 - size - padBegin)
@@ -125,12 +126,11 @@ function ties(site: Site, x: string, pooled: string, axis: Axis): readonly strin
     )
     return float(site, site.op('Equal', places, pooled))
   })
-  const count = hits.length === 1 ? hits[0]! : site.op('Sum', ...hits)
-  return hits.map((hit) => site.op('Div', hit, count))
+  return { hits, count: hits.length === 1 ? hits[0]! : site.op('Sum', ...hits) }
 }
 
-/** The adjoint of taking the places of the windows along an axis: dx[s·o + d·i − p] = Σ shares_i[o] · dy[o]. */
-function spread(site: Site, dy: string, axis: Axis, shares?: readonly string[]): string {
+/** The adjoint of taking the places of the windows along an axis: dx[s·o + d·i − p] = Σ hits_i[o] · dy[o]. */
+function spread(site: Site, dy: string, axis: Axis, hits?: readonly string[]): string {
   const { kernel, stride, dilation, padBegin, size, outSize } = axis
   const shape = site.shapeOf(site.inputs[0]!)
   // Places by their remainder modulo the stride: each is a run without gaps, and they are interleaved in the end.
@@ -139,7 +139,7 @@ function spread(site: Site, dy: string, axis: Axis, shares?: readonly string[]):
   const phases = Array.from({ length: stride }, (): string[] => [])
   for (let i = 0; i < kernel; i++) {
     const shift = Math.floor((i * dilation) / stride)
-    const part = shares ? site.op('Mul', dy, shares[i]!) : dy
+    const part = hits ? site.op('Mul', dy, hits[i]!) : dy
     const pads = [shift, length - outSize - shift] as const
     phases[(i * dilation) % stride]!.push(padded(site, part, { axis: axis.axis, rank: shape.length }, pads))
   }
