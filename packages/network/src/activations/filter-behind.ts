@@ -1,5 +1,5 @@
 import type { Model } from '@fanlight/onnx'
-import { isConvolution, weightOf } from '../attributes.ts'
+import { integerOf, isConvolution, weightOf } from '../attributes.ts'
 import { layersOf } from '../layers.ts'
 
 /** A filter of a convolution. */
@@ -41,7 +41,7 @@ export function filterBehind(
       const plain = carried.find((input) => carried.every((other) => other === input || comesFrom(other, input)))
       if (plain === undefined) return undefined
       at = plain
-    } else if (op === 'Concat') {
+    } else if (op === 'Concat' && integerOf(node, 'axis', 1) === 1) {
       const part = node.input.find((input) => {
         const count = channelsOf(input) ?? Number.POSITIVE_INFINITY
         if (filter < count) return true
