@@ -4,6 +4,7 @@ import { manualClock } from './manual-clock.ts'
 import { aggregateClauses } from './store/aggregates.ts'
 import { claimClauses } from './store/claims.ts'
 import { deadLetterClauses } from './store/dead-letters.ts'
+import { derivedModelClauses } from './store/derived-models.ts'
 import { detectorClauses } from './store/detectors.ts'
 import { explanationClauses } from './store/explanations.ts'
 import { itemClauses } from './store/items.ts'
@@ -39,6 +40,7 @@ export function testStore(name: string, open: (clock: Clock) => Promise<Store>):
     sweeperClauses(clause)
     retentionClauses(clause)
     detectorClauses(clause)
+    derivedModelClauses(clause)
     sourceClauses(clause)
     limitClauses(clause)
     deadLetterClauses(clause)

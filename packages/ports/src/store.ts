@@ -8,6 +8,7 @@ import type {
   Measured,
   NewItem,
   Outcome,
+  Sha256,
   ShardPlan,
   ShardRef,
 } from '@fanlight/contracts'
@@ -92,6 +93,16 @@ export interface Store extends AsyncDisposable {
   getDetector(project: string, id: string): Promise<DetectorRef | undefined>
   /** By name. */
   listDetectors(project: string, paging: Paging): Promise<Page<DetectorRef>>
+
+  // ── derived models ──────────────────────────────────────────────────────────────────────────────────────────
+  /** The artifact that holds a model made of a detector's; undefined when none was put, or it was garbage. */
+  getDerivedModel(key: string): Promise<Sha256 | undefined>
+  /**
+   * Says which artifact holds the model that the key stands for. The last one holds: whoever puts another one found
+   * the one before of no use.
+   * @param key hash of all that it was made of, whatever the project
+   */
+  putDerivedModel(key: string, artifact: Sha256): Promise<void>
 
   // ── leases and claims ───────────────────────────────────────────────────────────────────────────────────────
   /** Says that this owner lives until now + ttl. */
@@ -220,7 +231,10 @@ export interface Store extends AsyncDisposable {
   // ── retention ───────────────────────────────────────────────────────────────────────────────────────────────
   /** Artifacts that some row refers to. */
   referencedArtifacts(): Promise<ReadonlySet<string>>
-  /** Removes ended jobs older than that, with explanations that no other job's item shares, and dead letters older than that. */
+  /**
+   * Removes ended jobs older than that, with explanations that no other job's item shares, and dead letters and derived
+   * models older than that.
+   */
   collectGarbage(olderThanMs: number): Promise<{ jobs: number; explanations: number; deadLetters: number }>
   /** Removes the job's items, their counted rows (aggregates shrink), and explanations that no other item shares. */
   forgetJob(project: string, job: string): Promise<{ items: number; explanations: number }>

@@ -3,6 +3,7 @@ import { aggregateMethods } from './aggregates.ts'
 import { claimMethods } from './claims.ts'
 import { deadLetterMethods } from './dead-letters.ts'
 import { deadlineMethods } from './deadlines.ts'
+import { derivedModelMethods } from './derived-models.ts'
 import { detectorMethods } from './detectors.ts'
 import { explanationMethods } from './explanations.ts'
 import { jobMethods } from './jobs.ts'
@@ -23,6 +24,7 @@ export function memoryStore({ clock }: { clock: Clock }): Store {
     ...sourceMethods(state),
     ...deadlineMethods(state),
     ...detectorMethods(state),
+    ...derivedModelMethods(state),
     ...claimMethods(state),
     ...explanationMethods(state),
     ...questionMethods(state),

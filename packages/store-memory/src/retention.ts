@@ -13,6 +13,7 @@ export const retentionMethods = (state: State): RetentionMethods => ({
       for (const { image } of items.values()) if (image) artifacts.add(image.sha256)
     }
     for (const { ref } of state.detectors.values()) artifacts.add(ref.sha256)
+    for (const { artifact } of state.derivedModels.values()) artifacts.add(artifact)
     for (const explanation of state.explanations.values())
       for (const key of artifactsOf(explanation)) artifacts.add(key)
     return artifacts
@@ -25,6 +26,7 @@ export const retentionMethods = (state: State): RetentionMethods => ({
     for (const job of old) explanations += removeJob(state, job).explanations
     const letters = [...state.letters.values()].filter(({ letter }) => letter.at <= before)
     for (const { letter } of letters) state.letters.delete(letter.id)
+    for (const [key, { putAt }] of state.derivedModels) if (putAt <= before) state.derivedModels.delete(key)
     return { jobs: old.length, explanations, deadLetters: letters.length }
   },
 

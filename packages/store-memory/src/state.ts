@@ -132,6 +132,7 @@ export interface State {
   readonly explanations: Map<string, Explanation>
   readonly detectors: Map<string, { readonly project: string; readonly ref: DetectorRef }>
   readonly letters: Map<string, Letter>
+  readonly derivedModels: Map<string, { readonly artifact: string; readonly putAt: number }>
   /** When each owner's lease runs out. */
   readonly leases: Map<string, number>
   readonly outbox: Map<string, OutboxMessage & { readonly writtenAt: number }>
@@ -144,6 +145,7 @@ export const newState = (clock: Clock): State => ({
   explanations: new Map(),
   detectors: new Map(),
   letters: new Map(),
+  derivedModels: new Map(),
   leases: new Map(),
   outbox: new Map(),
   serial: 0,

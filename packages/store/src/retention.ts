@@ -14,7 +14,7 @@ export const retentionMethods = ({ db, clock }: Records): RetentionMethods => ({
     const { rows } = await sql<{ sha256: string }>`
       select unnest(artifacts) as sha256 from explanations union select image_sha256 from explanations
       union select image_sha256 from items where image_sha256 is not null union select detector_sha256 from jobs
-      union select sha256 from detectors`.execute(db)
+      union select sha256 from detectors union select artifact from derived_models`.execute(db)
     return new Set(rows.map(({ sha256 }) => sha256))
   },
 
@@ -30,6 +30,7 @@ export const retentionMethods = ({ db, clock }: Records): RetentionMethods => ({
       let explanations = 0
       for (const { project, id } of old) explanations += (await removeJob(tx, project, id)).explanations
       const letters = await tx.deleteFrom('dead_letters').where('at', '<=', before).executeTakeFirst()
+      await tx.deleteFrom('derived_models').where('put_at', '<=', before).execute()
       return { jobs: old.length, explanations, deadLetters: Number(letters.numDeletedRows) }
     }),
 

@@ -4,6 +4,7 @@ import { claimMethods } from './claims.ts'
 import { type Calling, callOnce, type Records, withCalls } from './database.ts'
 import { deadLetterMethods } from './dead-letters.ts'
 import { deadlineMethods } from './deadlines.ts'
+import { derivedModelMethods } from './derived-models.ts'
 import { detectorMethods } from './detectors.ts'
 import { explanationMethods } from './explanations.ts'
 import { itemMethods } from './items.ts'
@@ -24,6 +25,7 @@ export function storeOver(records: Records, calling: Calling = callOnce): Store 
     ...sourceMethods(records),
     ...deadlineMethods(records),
     ...detectorMethods(records),
+    ...derivedModelMethods(records),
     ...claimMethods(records),
     ...explanationMethods(records),
     ...questionMethods(records),

@@ -172,6 +172,12 @@ export interface DeadLettersTable {
   serial: Unwritten<number>
 }
 
+export interface DerivedModelsTable {
+  key: string
+  artifact: string
+  put_at: number
+}
+
 export interface Tables {
   jobs: JobsTable
   items: ItemsTable
@@ -187,4 +193,5 @@ export interface Tables {
   outbox: OutboxTable
   detectors: DetectorsTable
   dead_letters: DeadLettersTable
+  derived_models: DerivedModelsTable
 }
