@@ -1,6 +1,4 @@
-import { fileImages } from '@fanlight/images-fs'
 import type { DetectorFile, InsideViewerOptions } from '@fanlight/inspect'
-import { type FoundPhoto, InputError } from '@fanlight/ports'
 import type { CommandContext } from './context.ts'
 import { Models } from './models.ts'
 
@@ -19,10 +17,4 @@ export async function detectorFile(
 export function insideLimits({ limits }: CommandContext): InsideViewerOptions {
   const { loadTimeoutMs, shardTimeoutMs, maxResidentBytes, maxModelBytes, decodeLimits } = limits
   return { loadTimeoutMs, timeoutMs: 2 * shardTimeoutMs, maxResidentBytes, maxModelBytes, decodeLimits }
-}
-
-/** @throws InputError that `IMAGE_UNREADABLE` saying why the photo cannot be taken, and as reading it */
-export async function photoBytes({ limits }: CommandContext, { image, failure }: FoundPhoto): Promise<Uint8Array> {
-  if (failure) throw new InputError('IMAGE_UNREADABLE', failure.message)
-  return await fileImages({ maxBytes: limits.maxImageBytes }).read(image!)
 }

@@ -1,4 +1,4 @@
-import { findImages, referenceImage } from '@fanlight/images-fs'
+import { fileImages, findImages, referenceImage } from '@fanlight/images-fs'
 import type { FoundPhoto } from '@fanlight/ports'
 import { failureOf, InputError } from '@fanlight/ports'
 import type { Limits } from '@fanlight/service-kit/limits'
@@ -42,4 +42,10 @@ async function reference(name: string, path: string, limit: { maxBytes: number }
   } catch (error) {
     return { name, failure: failureOf(error, 'IMAGE_UNREADABLE') }
   }
+}
+
+/** @throws InputError `IMAGE_UNREADABLE` saying why the photo cannot be taken, and as reading it */
+export async function photoBytes({ image, failure }: FoundPhoto, { maxImageBytes }: Limits): Promise<Uint8Array> {
+  if (failure || !image) throw new InputError('IMAGE_UNREADABLE', failure?.message ?? 'it was not found')
+  return await fileImages({ maxBytes: maxImageBytes }).read(image)
 }

@@ -9,6 +9,7 @@ import { encodePng } from '@fanlight/image'
 import { ElemType, encodeModel, GraphEditor, int, ints, newModel, tensor } from '@fanlight/onnx'
 import { InputError } from '@fanlight/ports'
 import { type DetectorFile, startInsideViewer, surveyChannels } from '../src/index.ts'
+import { groupsWithin } from '../src/inside/activations.ts'
 
 const folder = new URL('../../../../shared/fixtures/', import.meta.url)
 const fixturesAbsent = existsSync(folder) ? false : '../shared/fixtures absent'
@@ -257,4 +258,15 @@ suite('yolox_nano', { skip: fixturesAbsent }, () => {
     assert.deepEqual([layer.channels, layer.height, channels.length], [16, 208, 16])
     assert.ok(pictures.best && pictures.worst)
   })
+})
+
+test('values are looked at in groups that fit, in their order; one that is too large is alone', () => {
+  assert.deepEqual(
+    groupsWithin([3, 4, 5, 20, 1, 1], (size) => size, 9),
+    [[3, 4], [5], [20], [1, 1]],
+  )
+  assert.deepEqual(
+    groupsWithin([], () => 1, 9),
+    [],
+  )
 })

@@ -4,10 +4,10 @@ import { digits, share, thousands } from '@fanlight/network/words'
 import { InputError } from '@fanlight/ports'
 import { renderActivationsReport } from '@fanlight/report'
 import type { CommandContext } from '../context.ts'
-import { detectorFile, insideLimits, photoBytes } from '../detector-file.ts'
+import { detectorFile, insideLimits } from '../detector-file.ts'
 import { safeJson, shorten } from '../escape.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { findPhotos } from '../photos.ts'
+import { findPhotos, photoBytes } from '../photos.ts'
 import { writePage } from '../results/page.ts'
 import { factsTable, plainTable } from '../results/table.ts'
 import { writeWhole } from '../results/whole-file.ts'
@@ -37,7 +37,7 @@ export async function inspectActivations(
     throw new InputError('USAGE', '--detection and --class both choose a detection: give one of them')
   }
   const [photo] = await findPhotos([path], { limits, signal, most: 1, onFound: () => {} })
-  const bytes = await photoBytes(context, photo!)
+  const bytes = await photoBytes(photo!, limits)
   const { name, detector } = await detectorFile(context, options)
   await using viewer = startInsideViewer(insideLimits(context))
   const { layer, detection, class: label, minScore } = options

@@ -3,10 +3,10 @@ import { digits, share, thousands } from '@fanlight/network/words'
 import { InputError } from '@fanlight/ports'
 import { renderChannelsReport } from '@fanlight/report'
 import type { CommandContext } from '../context.ts'
-import { detectorFile, insideLimits, photoBytes } from '../detector-file.ts'
+import { detectorFile, insideLimits } from '../detector-file.ts'
 import { safeJson, shorten } from '../escape.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { findPhotos } from '../photos.ts'
+import { findPhotos, photoBytes } from '../photos.ts'
 import { duration, progressView } from '../progress.ts'
 import { writePage } from '../results/page.ts'
 import { plainTable } from '../results/table.ts'
@@ -35,7 +35,7 @@ export async function inspectChannels(
   const { name, detector } = await detectorFile(context, options)
   const onlyClass = classNumber(detector.descriptor.classNames, options.class)
   const found = await findPhotos(paths, { limits, signal, most: options.photos, onFound: () => {} })
-  const photos = found.map((photo) => ({ name: photo.name, read: () => photoBytes(context, photo) }))
+  const photos = found.map((photo) => ({ name: photo.name, read: () => photoBytes(photo, limits) }))
   await using viewer = startInsideViewer(insideLimits(context))
   const progress = progressView(terminal)
   const view = await surveyChannels(viewer, detector, photos, {
@@ -65,22 +65,15 @@ function classNumber(names: readonly string[], wanted: string | undefined): numb
   throw new InputError('USAGE', `this detector has no class ${JSON.stringify(wanted)}; it has ${known.join(', ')}`)
 }
 
+const WHAT = { relevance: 'gradients of', silencing: 'turning channels off in' } as const
+
 /** Each pass has its own time left: how many forwards the second one takes is known after the first. */
 function teller(show: (line: string, share: number) => void): (progress: SurveyProgress) => void {
-  let pass = ''
   let startMs = performance.now()
-  let before = 0
-  return (progress) => {
-    if (pass !== progress.pass) {
-      pass = progress.pass
-      before = progress.photos - 1
-      if (pass !== 'relevance') startMs = performance.now()
-    }
-    const done = Math.max(1, progress.photos - before)
-    const leftMs = ((performance.now() - startMs) / done) * (progress.of - progress.photos)
-    const what = progress.pass === 'relevance' ? 'gradients of' : 'turning channels off in'
-    const line = `${what} ${progress.photos}/${progress.of} photos · ${duration(leftMs)} left`
-    show(line, progress.photos / progress.of)
+  return ({ pass, photos, of }) => {
+    const leftMs = ((performance.now() - startMs) / photos) * (of - photos)
+    show(`${WHAT[pass]} ${photos}/${of} photos · ${duration(leftMs)} left`, photos / of)
+    if (photos === of) startMs = performance.now()
   }
 }
 

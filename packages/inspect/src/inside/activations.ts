@@ -140,6 +140,21 @@ async function sheetOf(
   return await renderTiles(tiles, COLUMNS)
 }
 
+/** Neighbours together, as many as are within a size; what is larger by itself is alone. */
+export function groupsWithin<T>(items: readonly T[], bytesOf: (item: T) => number, maxBytes: number): readonly T[][] {
+  const groups: T[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const item of items) {
+    bytes += bytesOf(item)
+    if (bytes <= maxBytes) groups.at(-1)!.push(item)
+    else {
+      groups.push([item])
+      bytes = bytesOf(item)
+    }
+  }
+  return groups
+}
+
 async function functionStatistics(
   detector: OpenDetector,
   image: PreparedImage,
@@ -151,17 +166,7 @@ async function functionStatistics(
     shapes.has(value) && types.get(value) === ElemType.FLOAT && shapeOf(value).every(Number.isInteger)
   const functions = activationFunctionsOf(model).filter(({ before, after }) => isRead(before) && isRead(after))
   const bytesOf = (value: string) => 4 * shapeOf(value).reduce((product, side) => product * side, 1)
-  const groups: (typeof functions)[number][][] = [[]]
-  let bytes = 0
-  for (const one of functions) {
-    const more = bytesOf(one.before) + bytesOf(one.after)
-    if (bytes + more > MAX_HELD_BYTES && bytes > 0) {
-      groups.push([])
-      bytes = 0
-    }
-    groups.at(-1)!.push(one)
-    bytes += more
-  }
+  const groups = groupsWithin(functions, ({ before, after }) => bytesOf(before) + bytesOf(after), MAX_HELD_BYTES)
   const statistics: ActivationStatistics[] = []
   for (const group of groups) {
     const values = [...new Set(group.flatMap(({ before, after }) => [before, after]))]
