@@ -2,7 +2,8 @@ import { ALL_FAULTS, type HistoryOptions, NO_FAULTS, runHistory } from './histor
 import type { Outcome } from './outcome.ts'
 
 /** What the same work gives when nothing goes wrong. */
-export const undisturbed = (): Promise<Outcome> => runHistory({ seed: 0, faults: NO_FAULTS, noise: 0 })
+export const undisturbed = ({ methods }: Pick<HistoryOptions, 'methods'> = {}): Promise<Outcome> =>
+  runHistory({ seed: 0, faults: NO_FAULTS, noise: 0, ...(methods && { methods }) })
 
 /**
  * One history, judged. Odd seeds answer again with values that differ by 1e-6: there the transcript is the truth;
@@ -39,7 +40,7 @@ export async function firstFailing(
   to: number,
   options: Partial<HistoryOptions> = {},
 ): Promise<Failing | undefined> {
-  const reference = await undisturbed()
+  const reference = await undisturbed(options)
   for (let seed = from; seed < to; seed++) {
     const broken = await judge(reference, { ...options, seed })
     if (broken.length > 0) return { seed, broken }

@@ -31,6 +31,8 @@ export interface HistoryOptions {
   readonly openStore?: (clock: Clock) => Promise<Store>
   /** One a history, where a store outlives them. */
   readonly project?: string
+  /** Of the second job. @default D-RISE */
+  readonly methods?: JobSpec['methods']
 }
 
 export const NO_FAULTS: Faults = { crashes: 0, duplicates: 0, drops: 0, delays: 0, errors: 0 }
@@ -85,6 +87,7 @@ interface Parts {
   readonly artifacts: ArtifactStore
   readonly answered: Map<string, number>
   readonly noise: number
+  readonly methods: JobSpec['methods'] | undefined
   /** In every other history the operator pauses a job for a while. */
   readonly isPaused: boolean
 }
@@ -109,6 +112,7 @@ export async function runHistory(options: HistoryOptions): Promise<Outcome> {
     artifacts,
     answered: new Map(),
     noise: options.noise,
+    methods: options.methods,
     isPaused,
     project,
   }
@@ -144,10 +148,11 @@ function keepRunning(parts: Parts): void {
   for (const name of Object.keys(roles)) start(name)
 }
 
-async function submit({ world, bus, store, project }: Parts, process: SimProcess): Promise<void> {
+async function submit({ world, bus, store, project, methods }: Parts, process: SimProcess): Promise<void> {
   const ports = { bus: bus.portFor(process), store: portTo(world, process, store) }
   for (const [id, { spec, photos }] of Object.entries(jobs)) {
-    await ingest(ports, { project, id, name: id, spec }, found(photos), { batchSize: 2 })
+    const asked = id === 'second' && methods ? { ...spec, methods } : spec
+    await ingest(ports, { project, id, name: id, spec: asked }, found(photos), { batchSize: 2 })
   }
 }
 

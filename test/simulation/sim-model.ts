@@ -33,7 +33,7 @@ export function simModel(world: World, process: SimProcess, options: SimModelOpt
 function answer(world: World, options: SimModelOptions, { image, question }: ModelWork) {
   const photo = options.photos.get(image.sha256)!
   if (photo.kind === 'unreadable') throw new InputError('IMAGE_UNREADABLE', 'cut off')
-  if (photo.kind === 'killer' && question.kind === 'score') {
+  if (photo.kind === 'killer' && question.kind !== 'detect') {
     throw new TransientError('WORKER_CRASHED', 'the child that held the session is gone')
   }
   const key = JSON.stringify([image.sha256, question])

@@ -6,6 +6,7 @@ import {
   type ScoreQuestion,
   type ShardAnswer,
   type ShardPlan,
+  sliceQuestion,
 } from '@fanlight/contracts'
 import { InputError } from '@fanlight/ports'
 import type { Answer, ScoredCoalitions, TakenGradients } from './explainer.ts'
@@ -23,7 +24,7 @@ export function assembleAnswer(question: Question, plan: ShardPlan, answers: rea
     case 'score':
       return scores(question, plan, answers)
     case 'gradient':
-      return gradients(question, answers)
+      return gradients(question, plan, answers)
   }
 }
 
@@ -43,20 +44,22 @@ function scores(question: ScoreQuestion, plan: ShardPlan, answers: readonly Shar
 }
 
 /** Shards are cut between targets, which come first in a map's place. */
-function gradients({ targets, objectives, map }: GradientQuestion, answers: readonly ShardAnswer[]): TakenGradients {
+function gradients(question: GradientQuestion, plan: ShardPlan, answers: readonly ShardAnswer[]): TakenGradients {
+  const { targets, objectives, map } = question
+  const size = map.width * map.height
+  const maps = new Float32Array(targets.length * objectives.length * size)
   const parts = answers.map((answer) => ofKind('gradient', answer))
-  const rows = targets.length * objectives.length
-  const maps = new Float32Array(rows * map.width * map.height)
-  let filled = 0
-  for (const part of parts) {
+  let row = 0
+  for (const [shard, part] of parts.entries()) {
     const values = decodeFloat32(part.maps)
-    if (filled + values.length > maps.length) throw misfit(`more than ${maps.length} values of maps`)
-    maps.set(values, filled)
-    filled += values.length
+    const asked = sliceQuestion(question, plan[shard]!, plan[shard + 1]!) as GradientQuestion
+    const rows = asked.targets.length * objectives.length
+    if (values.length !== rows * size || part.facts.length !== rows)
+      throw misfit(`${values.length} values of maps and ${part.facts.length} facts for ${rows} maps of ${size}`)
+    maps.set(values, row * size)
+    row += rows
   }
-  const facts = parts.flatMap((part) => part.facts)
-  if (filled !== maps.length || facts.length !== rows) throw misfit(`${filled} values of maps for ${rows} of them`)
-  return { kind: 'gradient', layers: parts[0]?.layers ?? [], maps, facts }
+  return { kind: 'gradient', layers: parts[0]?.layers ?? [], maps, facts: parts.flatMap(({ facts }) => facts) }
 }
 
 function ofKind<Kind extends ShardAnswer['kind']>(
