@@ -1,5 +1,5 @@
 import type { Attribute } from '../attribute.ts'
-import type { TensorProto } from '../generated/onnx_pb.ts'
+import type { NodeProto, TensorProto } from '../generated/onnx_pb.ts'
 import type { Dim } from '../graph.ts'
 
 /** What a rule sees of the node that it differentiates, and how it writes the adjoint's nodes. */
@@ -20,8 +20,8 @@ export interface Site {
    * Sizes; a name where a size follows the batch. @throws InputError `MODEL_UNSUPPORTED` when the shape is not known
    */
   shapeOf(value: string): readonly Dim[]
-  /** The node that makes a value; undefined for inputs and what the file holds. */
-  producer(value: string): { readonly opType: string; readonly input: readonly string[] } | undefined
+  /** The node that makes a value, or a cotangent; undefined for inputs and what the file holds. */
+  producer(value: string): NodeProto | undefined
   /** What the file holds under that name; undefined for what is computed. */
   constant(value: string): TensorProto | undefined
   int(attribute: string, otherwise: number): number

@@ -49,7 +49,7 @@ export function siteOf(editor: GraphEditor, node: NodeProto, options: SiteOption
     guided,
     wants: (input) => wanted.has(node.input[input] ?? ''),
     shapeOf,
-    producer: (value) => producers.get(value),
+    producer: (value) => producers.get(value) ?? editor.producer(value),
     constant: (value) => editor.initializer(value),
     int: (name, otherwise) => Number(attribute(name)?.i ?? otherwise),
     ints: (name, otherwise) => attribute(name)?.ints.map(Number) ?? otherwise,

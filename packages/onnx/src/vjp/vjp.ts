@@ -2,6 +2,7 @@ import { InputError } from '@fanlight/ports'
 import type { Model } from '../codec.ts'
 import type { NodeProto } from '../generated/onnx_pb.ts'
 import { type Dim, GraphEditor } from '../graph.ts'
+import { pruneDead } from '../normal/dead.ts'
 import { labelOf } from '../normal/uses.ts'
 import { quoted } from '../quoted.ts'
 import { opsetOf } from '../signature.ts'
@@ -85,6 +86,7 @@ export function vjp(model: Model, options: VjpOptions): GradientModel {
     editor.addNode('Identity', { inputs: [gradient], outputs: [gradients[value]] })
     editor.addOutput(gradients[value], ElemType.FLOAT, shapes.get(value) ?? [])
   }
+  pruneDead(editor)
   return { model: editor.model, cotangents, gradients }
 }
 

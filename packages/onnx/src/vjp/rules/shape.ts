@@ -1,7 +1,8 @@
 import { int, ints } from '../../attribute.ts'
 import { integersIn } from '../../tensor.ts'
 import { type Rule, type Site, stop } from '../rule.ts'
-import { positive, zeros } from './along.ts'
+import { cut, positive, zeros } from './along.ts'
+import { channelsOf } from './channels.ts'
 
 // What moves numbers without changing them: the adjoint moves them back.
 
@@ -34,7 +35,8 @@ export const Concat: Rule = (site) => {
     const from = start
     start += size
     if (!site.wants(i)) return undefined
-    return site.op('Slice', site.cotangents[0]!, site.integers(from), site.integers(start), site.integers(axis))
+    const dy = site.cotangents[0]!
+    return axis === 1 ? channelsOf(site, dy, [from, start]) : cut(site, dy, axis, [from, start])
   })
 }
 

@@ -1,10 +1,33 @@
 import { type Attribute, int, ints, tensor } from '../../../src/index.ts'
+import { randomTensor } from '../gradient-check.ts'
 import { type GradientCase, graphCase, nodeCase } from './case.ts'
 
 type Attributes = Readonly<Record<string, Attribute>>
 
 const whole = (...values: readonly (number | bigint)[]) =>
   [[values.length], BigInt64Array.from(values.map(BigInt))] as const
+
+/** Channels joined, and what reads them all: convolutions of so many maps and that large a kernel, and other operators. */
+const joinedAndRead = (
+  variant: string,
+  convolutions: readonly (readonly [maps: number, kernel: number])[],
+  others: readonly string[] = [],
+) =>
+  graphCase('Concat', variant, {
+    inputs: { a: [2, 3, 5, 4], b: [2, 2, 5, 4] },
+    linear: true,
+    build(editor) {
+      const [all] = editor.addNode('Concat', { inputs: ['a', 'b'], attributes: { axis: int(1) } })
+      const made = convolutions.flatMap(([maps, kernel], i) => {
+        const dims = [maps, 5, kernel, kernel]
+        const kernels = tensor(`kernels_${i}`, dims, randomTensor(dims, i + 7).data as Float32Array)
+        const pad = kernel >> 1
+        const attributes = { pads: ints(pad, pad, pad, pad) }
+        return editor.addNode('Conv', { inputs: [all!, editor.addInitializer(kernels)], attributes })
+      })
+      return [...made, ...others.flatMap((op) => editor.addNode(op, { inputs: [all!] }))]
+    },
+  })
 
 /** An operator that moves numbers, with integers that the file holds. */
 const move = (
@@ -61,6 +84,12 @@ export const shapeCases: readonly GradientCase[] = [
     attributes: { axis: int(1) },
     linear: true,
   }),
+  joinedAndRead('before a convolution', [[8, 3]]),
+  joinedAndRead('before two convolutions', [
+    [4, 3],
+    [3, 1],
+  ]),
+  joinedAndRead('before a convolution and something else', [[8, 3]], ['Identity']),
   nodeCase('Concat', 'behind it a held part', {
     inputs: { a: [1, 3] },
     constants: [[[2, 3], Float32Array.of(1, 2, 3, 4, 5, 6)]],
