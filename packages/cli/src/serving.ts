@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { startGateway } from '@fanlight/gateway'
-import { startInspector } from '@fanlight/inspect'
+import { startInsideViewer, startInspector } from '@fanlight/inspect'
 import { startRenderer } from '@fanlight/render'
 import type { Data } from './composition.ts'
 import type { CommandContext } from './context.ts'
@@ -18,8 +18,9 @@ export async function startServing(
 ): Promise<Serving> {
   await using opening = new AsyncDisposableStack()
   const renderer = opening.use(startRenderer({ limits, children: 1 }))
-  const { loadTimeoutMs, maxModelBytes, maxResidentBytes } = limits
+  const { loadTimeoutMs, maxModelBytes, maxResidentBytes, decodeLimits } = limits
   const inspect = opening.use(startInspector({ loadTimeoutMs, maxModelBytes, maxResidentBytes }))
+  const inside = opening.use(startInsideViewer({ loadTimeoutMs, maxModelBytes, maxResidentBytes, decodeLimits }))
   const built = fileURLToPath(new URL('../dist/', import.meta.resolve('@fanlight/gateway')))
   const webRoot = existsSync(built) ? built : undefined
   const gateway = await startGateway({
@@ -32,6 +33,7 @@ export async function startServing(
     webRoot,
     render: renderer,
     inspect,
+    inside,
     maxImageBytes: limits.maxImageBytes,
     logger,
     port,

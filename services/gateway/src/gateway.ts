@@ -1,4 +1,5 @@
 import type { ImageRef } from '@fanlight/contracts'
+import type { InsideViewer } from '@fanlight/inspect'
 import type { ArtifactStore, Bus, ImageSource, Store } from '@fanlight/ports'
 import type { Logger } from '@fanlight/service-kit'
 import rateLimit from '@fastify/rate-limit'
@@ -9,14 +10,18 @@ import { dashboard } from './dashboard.ts'
 import { itemViews } from './item-views.ts'
 import { watchJobs } from './job-watch.ts'
 import { liveReader } from './live-reader.ts'
+import { looks } from './looks.ts'
 import { type Inspect, networkCache } from './network-cache.ts'
 import { describeRoute } from './openapi.ts'
 import { pace } from './pace.ts'
 import { photoCache, type Render } from './photo-cache.ts'
 import { answerError, answerUnknownRoute } from './problem.ts'
 import { BODY_BYTES } from './refusals.ts'
+import { activationRoutes } from './routes/activations.ts'
+import { channelRoutes } from './routes/channels.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { detectorRoutes } from './routes/detectors.ts'
+import { dreamRoutes } from './routes/dreams.ts'
 import { eventRoutes } from './routes/events.ts'
 import { explanationFileRoutes } from './routes/explanation-files.ts'
 import { explanationRoutes } from './routes/explanations.ts'
@@ -27,6 +32,7 @@ import { mapRoutes } from './routes/maps.ts'
 import { networkRoutes } from './routes/networks.ts'
 import { newJobRoutes } from './routes/new-job.ts'
 import { photoRoutes } from './routes/photos.ts'
+import { pictureRoutes } from './routes/pictures.ts'
 import { guardBrowsers } from './safety.ts'
 
 export interface GatewayOptions {
@@ -42,6 +48,8 @@ export interface GatewayOptions {
   readonly render: Render
   /** Looks into the ONNX files of detectors; without it, their insides are not shown. */
   readonly inspect?: Inspect
+  /** Looks into detectors while they read photos; without it, that is not shown. */
+  readonly inside?: InsideViewer
   readonly logger: Logger
   /** Host names by which it may be addressed, beside the loopback ones; no port. */
   readonly allowedHosts?: readonly string[]
@@ -68,6 +76,7 @@ export interface GatewayContext extends GatewayOptions {
   readonly live: ReturnType<typeof liveReader>
   readonly photos: ReturnType<typeof photoCache>
   readonly networks: ReturnType<typeof networkCache>
+  readonly looks: ReturnType<typeof looks>
   readonly views: ReturnType<typeof itemViews>
   readonly watch: ReturnType<typeof watchJobs>
 }
@@ -86,6 +95,10 @@ const v1 = [
   eventRoutes,
   detectorRoutes,
   networkRoutes,
+  activationRoutes,
+  channelRoutes,
+  dreamRoutes,
+  pictureRoutes,
   deadLetterRoutes,
 ]
 
@@ -109,6 +122,7 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
   app.setNotFoundHandler(answerUnknownRoute)
   app.addHook('onReady', () => context.watch.open())
   app.addHook('onClose', () => context.watch.close())
+  app.addHook('onClose', async () => context.looks.close())
   app.register(guardBrowsers, { allowedHosts: options.allowedHosts ?? [] })
   app.register(rateLimit, { max: requestsPerMinute, timeWindow: MINUTE_MS })
   app.register(swagger, {
@@ -139,6 +153,7 @@ function contextOf(options: GatewayOptions): GatewayContext {
     changes: { max: Math.ceil(requestsPerMinute / 10), timeWindow: MINUTE_MS },
     photos: photoCache(options),
     networks: networkCache(options),
+    looks: looks(),
     views: itemViews(options),
     watch: watchJobs(options),
     pace: paced,

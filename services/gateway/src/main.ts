@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { openArtifacts, openBus, openImages, openLocator, openStore } from '@fanlight/drivers'
-import { startInspector } from '@fanlight/inspect'
+import { startInsideViewer, startInspector } from '@fanlight/inspect'
 import { startRenderer } from '@fanlight/render'
 import { imageLimitsOf } from '@fanlight/service-kit/limits'
 import { instrumentedBus, runService, storeReady } from '@fanlight/service-kit/run'
@@ -16,7 +16,9 @@ await runService('gateway', variables, async ({ config, resources, ...watch }) =
   const store = resources.use(await openStore(config))
   const artifacts = resources.use(await openArtifacts(config))
   const render = resources.use(startRenderer({ limits, children: 2 }))
-  const inspect = resources.use(startInspector({ loadTimeoutMs: limits.loadTimeoutMs }))
+  const { loadTimeoutMs, decodeLimits } = limits
+  const inspect = resources.use(startInspector({ loadTimeoutMs }))
+  const inside = resources.use(startInsideViewer({ loadTimeoutMs, decodeLimits, maxResidentBytes: 2 * 2 ** 30 }))
   const built = fileURLToPath(new URL('../dist/', import.meta.url))
   const gateway = await startGateway({
     store,
@@ -27,6 +29,7 @@ await runService('gateway', variables, async ({ config, resources, ...watch }) =
     webRoot: existsSync(built) ? built : undefined,
     render,
     inspect,
+    inside,
     logger: watch.logger,
     host: config.FANLIGHT_HOST,
     port: config.FANLIGHT_PORT,

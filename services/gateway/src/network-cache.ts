@@ -2,9 +2,9 @@ import type { DetectorRef } from '@fanlight/contracts'
 import { type Inspector, type KernelPicture, modelFileOf, type NetworkInspection } from '@fanlight/inspect'
 import type { ArtifactStore } from '@fanlight/ports'
 import { LRUCache } from 'lru-cache'
-import { HttpProblem } from './problem.ts'
+import { looksIntoNothing } from './problem.ts'
 
-export type Inspect = Pick<Inspector, 'network' | 'kernels'>
+export type Inspect = Pick<Inspector, 'network' | 'kernels' | 'dream'>
 
 export interface KernelsAsked {
   readonly layer: string
@@ -30,10 +30,7 @@ export function networkCache({ inspect, artifacts }: { inspect?: Inspect | undef
     },
   })
 
-  function inspecting(): Inspect {
-    if (inspect) return inspect
-    throw new HttpProblem(503, 'This gateway looks into no networks')
-  }
+  const inspecting = () => inspect ?? looksIntoNothing()
 
   return {
     /** @throws InputError `MODEL_*`, `ARTIFACT_*`; TransientError `WORKER_*` */

@@ -65,6 +65,7 @@ export const NetworkView = z.object({
   width: z.int(),
   height: z.int(),
   channels: z.enum(['RGB', 'BGR']),
+  classNames: z.array(z.string()),
   /** Why shapes and cost are only those that the file tells; null when a run told them. */
   notRun: z.string().nullable(),
   summary: z.object({

@@ -46,10 +46,11 @@ export function photoCache({ images, render }: { images: ImageSource; render: Re
   }
 }
 
-function typeOf(bytes: Uint8Array): string {
+/** @throws TypeError for what this process has not drawn itself */
+export function typeOf(bytes: Uint8Array): string {
   const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1')
   if (start.startsWith('\xff\xd8\xff')) return 'image/jpeg'
   if (start.startsWith('\x89PNG')) return 'image/png'
   if (start.startsWith('RIFF') && start.endsWith('WEBP')) return 'image/webp'
-  throw new TypeError('a rendered photo is neither JPEG nor PNG nor WebP')
+  throw new TypeError('a rendered picture is neither JPEG nor PNG nor WebP')
 }

@@ -70,6 +70,10 @@ export class HttpProblem extends Error {
   }
 }
 
+export function looksIntoNothing(): never {
+  throw new HttpProblem(503, 'This gateway looks into no networks')
+}
+
 /**
  * What a route checks by itself, because its bodies are of several kinds.
  * @throws HttpProblem 400 naming each field and what is wrong with it

@@ -195,6 +195,9 @@ suite('the gateway', () => {
       '/v1/dead-letters',
       '/v1/dead-letters/{id}/replay',
       '/v1/detectors',
+      '/v1/detectors/{id}/activations',
+      '/v1/detectors/{id}/channels',
+      '/v1/detectors/{id}/dream',
       '/v1/detectors/{id}/kernels',
       '/v1/detectors/{id}/network',
       '/v1/explanations',
@@ -211,6 +214,7 @@ suite('the gateway', () => {
       '/v1/jobs/{job}/items/{item}/image',
       '/v1/jobs/{job}/{change}',
       '/v1/maps/{sha256}',
+      '/v1/pictures/{name}',
     ])
     const { responses } = description.paths['/v1/jobs/{job}/items'].get
     assert.ok(responses['200'].content['application/json'].schema.properties.items)

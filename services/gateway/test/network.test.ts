@@ -25,6 +25,7 @@ suite('the inside of a detector over HTTP', () => {
     app = createGateway({
       ...stage.options,
       inspect: {
+        ...inspect,
         network: (file) => {
           looks.push('network')
           return inspect.network(file)

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { memoryBus } from '@fanlight/bus-memory'
 import { renderThumbnail } from '@fanlight/image'
 import { fileImages } from '@fanlight/images-fs'
-import { startInspector } from '@fanlight/inspect'
+import { startInsideViewer, startInspector } from '@fanlight/inspect'
 import { systemClock } from '@fanlight/ports'
 import { silentLogger } from '@fanlight/service-kit'
 import type { GatewayOptions } from '../src/index.ts'
@@ -23,6 +23,7 @@ export async function openStage(): Promise<Stage> {
   const seeded = await seed(systemClock, path.join(folder, 'artifacts'))
   const bus = memoryBus()
   const inspect = startInspector()
+  const inside = startInsideViewer()
   const options: GatewayOptions = {
     store: seeded.store,
     artifacts: seeded.artifacts,
@@ -31,6 +32,7 @@ export async function openStage(): Promise<Stage> {
     images: fileImages({ maxBytes: 2 ** 25 }),
     render: { thumbnail: renderThumbnail },
     inspect,
+    inside,
     webRoot: undefined,
     logger: silentLogger,
   }
@@ -39,6 +41,7 @@ export async function openStage(): Promise<Stage> {
     seeded,
     options,
     async [Symbol.asyncDispose]() {
+      await inside[Symbol.asyncDispose]()
       await inspect[Symbol.asyncDispose]()
       await bus[Symbol.asyncDispose]()
       await rm(folder, { recursive: true, force: true })

@@ -3,6 +3,7 @@ import {
   checkFinite,
   detect,
   heldMatch,
+  iouAt,
   lossGainsOf,
   type Outputs,
   objectives,
@@ -33,7 +34,12 @@ export interface Choice {
   readonly detection?: number | undefined
   /** By its label: the best of that class. */
   readonly class?: string | undefined
+  /** One that is known from elsewhere: the detection of its class that overlaps its box most. */
+  readonly near?: { readonly box: Box; readonly class: number } | undefined
 }
+
+/** Below it two boxes do not mean the same thing. */
+const SAME_IOU = 0.5
 
 /**
  * @returns its place among the detections
@@ -41,20 +47,38 @@ export interface Choice {
  */
 export function chosenDetection(
   detections: readonly Detection[],
-  { detection, class: label }: Choice,
+  { detection, class: label, near }: Choice,
   minScore: number,
 ): number {
   if (detections.length === 0) {
     const remedy = 'take another photo, or lower the least score'
     throw new InputError('NOT_FOUND', `nothing of a score of ${minScore} or more is detected in this photo: ${remedy}`)
   }
-  const at = label === undefined ? (detection ?? 1) - 1 : detections.findIndex((one) => one.label === label)
+  const at = near
+    ? nearest(detections, near)
+    : label === undefined
+      ? (detection ?? 1) - 1
+      : detections.findIndex((one) => one.label === label)
   if (detections[at]) return at
   const there = detections
     .slice(0, 10)
     .map((one, i) => `${i + 1} ${JSON.stringify(one.label)} (${one.score.toFixed(2)})`)
-  const wanted = label === undefined ? `detection ${detection}` : `detection of the class ${JSON.stringify(label)}`
+  const wanted = near
+    ? `detection of class ${near.class} around ${near.box.map(Math.round).join(', ')}`
+    : label === undefined
+      ? `detection ${detection}`
+      : `detection of the class ${JSON.stringify(label)}`
   throw new InputError('NOT_FOUND', `this photo has no ${wanted}; it has ${there.join(', ')}`)
+}
+
+/** @returns its place among the detections; -1 where none is near enough */
+function nearest(detections: readonly Detection[], near: NonNullable<Choice['near']>): number {
+  const box = Float64Array.from(near.box)
+  const overlaps = detections.map((one) =>
+    one.class === near.class ? iouAt(Float64Array.from(one.box), 0, box, 0) : 0,
+  )
+  const most = Math.max(...overlaps)
+  return most >= SAME_IOU ? overlaps.indexOf(most) : -1
 }
 
 export interface Gradient {

@@ -25,7 +25,7 @@ export const networkRoutes: FastifyPluginAsyncZod<{ context: GatewayContext }> =
     async ({ params: { id } }, reply) => {
       const detector = await registeredDetector(context, id)
       const { summary, weights, sha256, bytes, notRun } = await context.networks.network(detector)
-      const { family, width, height, preprocess } = detector.descriptor
+      const { family, width, height, preprocess, classNames } = detector.descriptor
       reply.header('cache-control', CACHED)
       return {
         id: detector.id,
@@ -36,6 +36,7 @@ export const networkRoutes: FastifyPluginAsyncZod<{ context: GatewayContext }> =
         width,
         height,
         channels: preprocess.channels,
+        classNames,
         notRun,
         summary,
         weights,
