@@ -31,7 +31,7 @@ export interface EvidenceLines {
 
 export const LINE_SHARES: readonly number[] = [0.5, 0.8, 0.95]
 /** Rings beyond this are scribble: nobody sees a shape in them. */
-const MAX_RINGS = 12
+const MAX_RINGS = 20
 /** Radii of the smoothing, in shares of the map's longer side, tried in this order. */
 const RADII = [0, 1 / 64, 1 / 32, 1 / 20] as const
 
@@ -56,16 +56,18 @@ export function massLevels(data: Float32Array): readonly MassLevel[] {
 
 /**
  * The lines that hold 50, 80 and 95 % of the positive evidence, of the map as it is or, where they would fall to pieces,
- * of its positive part smoothed as little as makes them whole.
+ * of its positive part smoothed as little as makes them whole. One that no smoothing makes whole is left out.
  */
 export function evidenceLines(map: HeatMap): EvidenceLines {
   const positive = map.data.map((value) => Math.max(0, value))
+  let whole: readonly EvidenceLine[] = []
   for (const share of RADII) {
     const smooth = share === 0 ? map : smoothed({ ...map, data: positive }, share)
     const lines = massLevels(smooth.data).map((level) => ({ ...level, rings: ringsAt(smooth, level.value) }))
-    if (lines.every(({ rings }) => rings.length <= MAX_RINGS)) return { lines, smoothed: share > 0, scattered: false }
+    whole = lines.filter(({ rings }) => rings.length <= MAX_RINGS)
+    if (whole.length === lines.length) return { lines, smoothed: share > 0, scattered: false }
   }
-  return { lines: [], smoothed: false, scattered: true }
+  return { lines: whole, smoothed: true, scattered: whole.length === 0 }
 }
 
 /** As an SVG path over a picture of the given size in pixels. */

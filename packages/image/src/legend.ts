@@ -1,7 +1,7 @@
 import type { OverlayOptions } from 'sharp'
 import type { ColourMap, ColourMapName } from './colour-map.ts'
 import type { EvidenceLines, MassLevel } from './contours.ts'
-import { LINE_STYLES, strokeOf, svg } from './svg.ts'
+import { lineStyle, strokeOf, svg } from './svg.ts'
 import { drawText, type TextStyle } from './text.ts'
 import { sharp } from './vips.ts'
 
@@ -117,9 +117,9 @@ async function drawKey(levels: readonly MassLevel[], sizePx: number): Promise<Bl
   const parts: { input: Buffer; left: number }[] = []
   const sample = sizePx * 2
   let [left, height] = [0, 0]
-  for (const [i, { share }] of levels.entries()) {
+  for (const { share } of levels) {
     const words = await drawText(`${share * 100} %`, { sizePx, colour: INK })
-    const line = strokeOf(`M0,${words.height / 2}H${sample}`, LINE_STYLES[i]!)
+    const line = strokeOf(`M0,${words.height / 2}H${sample}`, lineStyle(share))
     parts.push({
       input: await sharp(svg(sample, words.height, line))
         .png()

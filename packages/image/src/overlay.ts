@@ -6,7 +6,7 @@ import { drawLegend } from './legend.ts'
 import { drawNotice } from './notice.ts'
 import { drawnSize, encodePicture, openPhoto, type Photo, type PictureFormat, resizePhoto } from './photo.ts'
 import { resampleLinear } from './resample.ts'
-import { LINE_STYLES, strokeOf, svg } from './svg.ts'
+import { lineStyle, strokeOf, svg } from './svg.ts'
 import { sharp } from './vips.ts'
 
 export interface OverlayInput {
@@ -105,7 +105,7 @@ function colour({ width, height, data }: DecodedImage, map: HeatMap, colours: Co
 }
 
 function drawLines(map: HeatMap, lines: readonly EvidenceLine[], width: number, height: number): string {
-  return lines.map((line, i) => strokeOf(linePath(line, map, width, height), LINE_STYLES[i]!)).join('')
+  return lines.map((line) => strokeOf(linePath(line, map, width, height), lineStyle(line.share))).join('')
 }
 
 /** White on black: seen on every photo. */

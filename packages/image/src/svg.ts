@@ -1,9 +1,14 @@
+import { LINE_SHARES } from './contours.ts'
+
 /** How the line of each mass level is drawn, on the photo and in the legend; told apart without colour. */
-export const LINE_STYLES = [
+const LINE_STYLES = [
   { width: 2.5, dashes: '', opacity: 0.95 },
   { width: 1.5, dashes: '', opacity: 0.8 },
   { width: 1.25, dashes: '5 4', opacity: 0.55 },
 ] as const
+
+/** @param share one of `LINE_SHARES` */
+export const lineStyle = (share: number): (typeof LINE_STYLES)[number] => LINE_STYLES[LINE_SHARES.indexOf(share)]!
 
 /** One of `LINE_STYLES`, as SVG. */
 export const strokeOf = (path: string, { width, dashes, opacity }: (typeof LINE_STYLES)[number]): string =>

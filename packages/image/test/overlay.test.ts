@@ -202,18 +202,18 @@ test('the lines of a map that is smooth are its own; those of one that falls to 
   assert.deepEqual([smooth.smoothed, smooth.lines.map(({ rings }) => rings.length)], [false, [1, 1, 1]])
   const rough = evidenceLines(bell((i) => (Math.imul(i + 1, 2654435761) >>> 24 < 64 ? 1 : -0.3)))
   assert.equal(rough.smoothed, true)
-  assert.ok(rough.lines.length === 3 && rough.lines.every(({ rings }) => rings.length <= 12))
+  assert.ok(rough.lines.length === 3 && rough.lines.every(({ rings }) => rings.length <= 20))
   const xs = (line: (typeof rough.lines)[number]) => line.rings.flat().map(([x]) => x)
   assert.ok(Math.min(...xs(rough.lines[0]!)) > 12 && Math.max(...xs(rough.lines[0]!)) < 52, 'around the bell')
 })
 
 test('evidence that is all over the place gets no lines, which is not the same as no evidence', () => {
-  const dots = Float32Array.from({ length: 96 * 96 }, (_, i) =>
-    (i % 96) % 19 === 9 && Math.floor(i / 96) % 19 === 9 ? 1 + i / 1e4 : 0,
+  const dots = Float32Array.from({ length: 160 * 160 }, (_, i) =>
+    (i % 160) % 20 === 9 && Math.floor(i / 160) % 20 === 9 ? 1 + i / 1e6 : 0,
   )
-  assert.deepEqual(evidenceLines({ width: 96, height: 96, data: dots }), {
+  assert.deepEqual(evidenceLines({ width: 160, height: 160, data: dots }), {
     lines: [],
-    smoothed: false,
+    smoothed: true,
     scattered: true,
   })
   const none = evidenceLines({ width: 2, height: 1, data: Float32Array.of(0, -1) })

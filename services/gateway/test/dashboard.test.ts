@@ -11,6 +11,7 @@ import { build } from 'vite'
 import { startGateway } from '../src/index.ts'
 import { decodeMap } from '../web/src/map.ts'
 import { chromiumAbsent, openChromium } from './chromium.ts'
+import { seedGradients } from './gradient-seed.ts'
 import { answerHalf, explainWaiting, hostileName, photosAbsent, project, registerReal, type Seeded } from './seed.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -24,6 +25,8 @@ suite('the dashboard', { timeout: 240_000 }, () => {
   let seeded: Seeded
   /** Id of a detector whose file is there. */
   let model: string
+  /** A photo explained by methods that take gradients. */
+  let gradients: string
   let gateway: Awaited<ReturnType<typeof startGateway>>
   let browser: Browser
   let context: BrowserContext
@@ -36,6 +39,7 @@ suite('the dashboard', { timeout: 240_000 }, () => {
     stage = await openStage()
     seeded = stage.seeded
     model = (await registerReal(seeded.store)).id
+    gradients = `/jobs/gradients/items/${await seedGradients(seeded)}`
     const webRoot = path.join(stage.folder, 'web')
     const root = fileURLToPath(new URL('../web', import.meta.url))
     await build({ root, logLevel: 'error', build: { outDir: webRoot, emptyOutDir: true } })
@@ -108,6 +112,8 @@ suite('the dashboard', { timeout: 240_000 }, () => {
     ['a photo with a hostile name', () => photo(hostileName)],
     ['a photo without detections', () => photo('photos/empty-street.jpg')],
     ['a photo that failed', () => photo('photos/cut-off.jpg')],
+    ['a gradient that vanished', () => `${gradients}?method=odam&t=2`],
+    ['all maps of a detection', () => `${gradients}/maps`],
     ['a network', () => `/models/${model}`],
     ['a network’s layer without weights', () => `/models/${model}?layer=Concat_66`],
   ]
@@ -267,7 +273,7 @@ suite('the dashboard', { timeout: 240_000 }, () => {
     await page.getByRole('switch', { name: 'Contours' }).click({ force: true })
     assert.equal(await page.locator('.contour').count(), 3)
     await page.getByRole('switch', { name: 'Evidence against' }).click({ force: true })
-    await page.getByText('blue for, red against').waitFor()
+    await page.getByText('red for, blue against').waitFor()
     await page.getByRole('link', { name: 'box-gaussian' }).click()
     await page.waitForURL(/method=box-gaussian/)
     await page.getByText('this map asked the detector nothing').waitFor()
@@ -365,6 +371,60 @@ suite('the dashboard', { timeout: 240_000 }, () => {
     assert.notEqual(await kernels.getAttribute('src'), own)
     assert.deepEqual(complaints, [])
   })
+
+  check('a gradient that vanished is said in words, with nothing coloured', async () => {
+    await open(`${gradients}?method=odam&t=2&contours=true`)
+    await page.getByText('No map: the loss is at its minimum.').waitFor()
+    assert.equal(await page.locator('.map-view canvas, .contour, .legend').count(), 0)
+    assert.equal(await text('.targets a[aria-current] .target-note'), 'no map')
+    assert.match(await text('.numbers'), /magnitude.*nothing but rounding.*taken at *p3 *p4 *p5/)
+    await page.keyboard.press('ArrowRight')
+    await page.locator('.map-view canvas').waitFor()
+    assert.match(await text('.numbers'), /magnitude0\.02 .*compares objectives/)
+    assert.deepEqual(complaints, [])
+  })
+
+  check('signed maps show both colours, and methods stand under their group with their warning', async () => {
+    await open(`${gradients}?method=gradient-x-input`)
+    await page.getByText('red for, blue against').waitFor()
+    await page.getByRole('switch', { name: 'Evidence against' }).click({ force: true })
+    await page.waitForURL(/signed=false/)
+    await page.getByText('red for, blue against').waitFor({ state: 'detached' })
+    assert.deepEqual(await page.locator('.method-group').allTextContents(), [
+      'class activation maps',
+      'gradients at the input',
+    ])
+    await page.getByRole('link', { name: 'guided-backprop' }).click()
+    await page.getByText('fails sanity checks').waitFor()
+  })
+
+  check(
+    'all maps of a detection stand side by side, its loss terms with bars, and each leads to where it is large',
+    async () => {
+      await open(`${gradients}?method=odam&t=5`)
+      await page.getByRole('link', { name: 'All maps of this detection' }).click()
+      await page.waitForURL(/maps\?target=/)
+      await page.getByRole('heading', { name: 'What each term' }).waitFor()
+      assert.equal(await text('nav[aria-label=Detection] [aria-current]'), '2 person 87 %')
+      await page.keyboard.press('ArrowLeft')
+      await page.getByText('1 person 93 %').waitFor()
+      assert.deepEqual(await page.locator('.map-tiles').first().locator('figcaption a').allTextContents(), [
+        'box',
+        'objectness',
+        'class',
+      ])
+      const bars = await page
+        .locator('.map-tiles')
+        .first()
+        .locator('.term-share')
+        .evaluateAll((rects) => rects.map((rect) => Number(rect.getAttribute('width'))))
+      assert.deepEqual(bars, [0, 25, 100])
+      await page.locator('.map-tiles').first().getByRole('link', { name: 'class' }).click()
+      await page.waitForURL(/items\/[^/]+\?.*t=4/)
+      assert.match(await text('.targets a[aria-current]'), /loss\.cls/)
+      assert.deepEqual(complaints, [])
+    },
+  )
 
   check('says what is wrong with an address that leads nowhere', async () => {
     await open('/jobs/nothing')

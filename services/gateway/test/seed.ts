@@ -46,7 +46,7 @@ const photos = [
   '000000002592.jpg',
 ]
 
-interface Truth {
+export interface Truth {
   readonly file: string
   readonly width: number
   readonly height: number
@@ -120,17 +120,17 @@ export async function seed(clock: Clock, folder: string): Promise<Seeded> {
   return { store, artifacts, items }
 }
 
-async function truths(): Promise<Map<string, Truth>> {
+export async function truths(): Promise<Map<string, Truth>> {
   const { images } = JSON.parse(await readFile(path.join(photosFolder, 'ground_truth.json'), 'utf8'))
   return new Map(images.map((truth: Truth) => [truth.file, truth]))
 }
 
-async function refOf(file: string): Promise<ImageRef> {
+export async function refOf(file: string): Promise<ImageRef> {
   const bytes = await readFile(path.join(photosFolder, file))
   return { sha256: sha256(bytes), uri: pathToFileURL(path.join(photosFolder, file)).href, bytes: bytes.byteLength }
 }
 
-const newItem = (job: string, name: string, image: ImageRef): NewItem => ({
+export const newItem = (job: string, name: string, image: ImageRef): NewItem => ({
   id: itemId(job, name, image.sha256),
   name,
   image,
@@ -330,7 +330,13 @@ function gaussian([x1, y1, x2, y2]: Target['box'], size: Size, shape: Size): Flo
 }
 
 /** Two places in the box, one beside it, and some noise for and against. */
-function evidence([x1, y1, x2, y2]: Target['box'], size: Size, shape: Size, score: number, at: number): Float32Array {
+export function evidence(
+  [x1, y1, x2, y2]: Target['box'],
+  size: Size,
+  shape: Size,
+  score: number,
+  at: number,
+): Float32Array {
   const [w, h] = [Math.max(4, x2 - x1), Math.max(4, y2 - y1)]
   return raster(size, shape, (x, y) => {
     const inside =

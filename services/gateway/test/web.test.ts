@@ -4,7 +4,7 @@ import { suite, test } from 'node:test'
 import { encodeNpy } from '@fanlight/image/npy'
 import { colourOf, paintMap } from '../web/src/colour.ts'
 import { itemSearch, methodKeys } from '../web/src/item-search.ts'
-import { coarse, decodeMap, type EvidenceMap, largest, massLevels, peak, valueAt } from '../web/src/map.ts'
+import { coarse, decodeMap, type EvidenceMap, largest, peak, valueAt } from '../web/src/map.ts'
 import { addSample, forwardsLeft, rateOf, type Sample } from '../web/src/rate.ts'
 import { targetAfter } from '../web/src/target-keys.ts'
 import { ago, decimal, duration, evidenceInWords, tally, visible } from '../web/src/words.ts'
@@ -32,11 +32,6 @@ suite('maps', () => {
     const four = map(2, 2, 0, 1, 2, 3)
     assert.equal(valueAt(four, 0.5, 0.5), 1.5)
     assert.equal(valueAt(four, 0.75, 0.25), 1)
-  })
-
-  test('have levels that hold the asked share of the positive evidence', () => {
-    assert.deepEqual(massLevels(map(1, 5, 4, 3, 2, 1, -50), [0.4, 0.5, 0.95]), [4, 3, 1])
-    assert.deepEqual(massLevels(map(1, 2, -1, 0), [0.5]), [0])
   })
 
   test('know their strongest cell and evidence of either sign', () => {
@@ -70,8 +65,8 @@ suite('colours', () => {
     assert.equal(colourOf(0, colouring)[3], 0)
     assert.equal(colourOf(-2, colouring)[3], 0)
     const [red, , blue, alpha] = colourOf(-2, { ...colouring, signed: true })
-    assert.ok(red > blue && alpha === 153)
-    const [against, , for_] = colourOf(2, { ...colouring, signed: true })
+    assert.ok(blue > red && alpha === 153)
+    const [for_, , against] = colourOf(2, { ...colouring, signed: true })
     assert.ok(for_ > against)
   })
 

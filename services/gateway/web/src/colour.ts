@@ -6,14 +6,14 @@ export interface Colouring {
   readonly most: number
   /** Opacity of the last colour, 0..1; it falls with the evidence. */
   readonly opacity: number
-  /** Blue for evidence, red for evidence against; otherwise viridis, and what speaks against stays clear. */
+  /** Red for evidence, blue for evidence against, as in overlays; otherwise viridis, and what speaks against stays clear. */
   readonly signed: boolean
 }
 
 const STEPS = 256
 const viridis = table(interpolateViridis)
-// Blue speaks for, red against. Without its darkest ends, which are lost over a dimmed photo.
-const redBlue = table((t) => interpolateRdBu(0.1 + 0.8 * t))
+// Red speaks for, blue against. Without its darkest ends, which are lost over a dimmed photo.
+const blueRed = table((t) => interpolateRdBu(0.9 - 0.8 * t))
 
 /**
  * RGBA of one value. Perceptually uniform colours, never jet; opacity follows magnitude, so that the photo stays
@@ -23,7 +23,7 @@ export function colourOf(value: number, { most, opacity, signed }: Colouring): [
   const share = most > 0 ? Math.max(-1, Math.min(1, value / most)) : 0
   const place = signed ? (share + 1) / 2 : Math.max(share, 0)
   const at = Math.round(place * (STEPS - 1)) * 3
-  const colours = signed ? redBlue : viridis
+  const colours = signed ? blueRed : viridis
   const strength = signed ? Math.abs(share) : Math.max(share, 0)
   return [colours[at]!, colours[at + 1]!, colours[at + 2]!, Math.round(255 * opacity * strength)]
 }

@@ -8,7 +8,7 @@ export interface ItemSearch {
   /** Opacity of the strongest evidence, 0..1. */
   alpha?: number
   contours?: boolean
-  /** Evidence against is coloured too. */
+  /** Evidence against is coloured too. @default as the method has it */
   signed?: boolean
   /** The photo keeps its colours. */
   colour?: boolean
@@ -27,7 +27,7 @@ export function itemSearch(search: Record<string, unknown>): ItemSearch {
     ...(typeof search.method === 'string' && { method: search.method }),
     ...(alpha >= 0 && alpha <= 1 && alpha !== 0.6 && { alpha }),
     ...(search.contours === true && { contours: true }),
-    ...(search.signed === true && { signed: true }),
+    ...(typeof search.signed === 'boolean' && { signed: search.signed }),
     ...(search.colour === true && { colour: true }),
     ...(search.scale === 'photo' && { scale: 'photo' as const }),
   }

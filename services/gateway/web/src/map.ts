@@ -46,23 +46,6 @@ export function valueAt({ data, width, height }: EvidenceMap, x: number, y: numb
   return upper * (1 - v) + lower * v
 }
 
-/** Values v such that the cells of at least v hold these shares of the positive evidence; 0 for a map without any. */
-export function massLevels({ data }: EvidenceMap, shares: readonly number[]): number[] {
-  const positive = data
-    .filter((value) => value > 0)
-    .sort()
-    .reverse()
-  const total = positive.reduce((sum, value) => sum + value, 0)
-  return shares.map((share) => {
-    let held = 0
-    for (const value of positive) {
-      held += value
-      if (held >= share * total) return value
-    }
-    return 0
-  })
-}
-
 /** Means over a coarse grid, row by row: a map as a table that one can read. */
 export function coarse(map: EvidenceMap, rows: number, columns: number): number[][] {
   return Array.from({ length: rows }, (_, row) =>

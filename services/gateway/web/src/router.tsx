@@ -4,6 +4,7 @@ import { modelSearch } from './model-search.ts'
 import { ItemPage } from './pages/item-page.tsx'
 import { JobPage, jobSearch } from './pages/job-page.tsx'
 import { JobsPage } from './pages/jobs-page.tsx'
+import { MapsPage, mapsSearch } from './pages/maps-page.tsx'
 import { ModelPage } from './pages/model-page.tsx'
 import { NothingHere } from './pages/nothing-here.tsx'
 import { Frame } from './parts/frame.tsx'
@@ -26,6 +27,13 @@ const itemRoute = createRoute({
   component: ItemPage,
 })
 
+const mapsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/jobs/$job/items/$item/maps',
+  validateSearch: mapsSearch,
+  component: MapsPage,
+})
+
 const modelRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/models/$id',
@@ -34,7 +42,7 @@ const modelRoute = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([jobsRoute, jobRoute, itemRoute, modelRoute]),
+  routeTree: rootRoute.addChildren([jobsRoute, jobRoute, itemRoute, mapsRoute, modelRoute]),
   scrollRestoration: true,
 })
 

@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { type ExplanationView, explanationsQuery, type ItemView, itemQuery, type JobSummary, jobQuery } from '../api.ts'
-import { type ItemSearch, methodKeys } from '../item-search.ts'
+import { detectionsOf } from '../detections.ts'
+import { methodKeys } from '../item-search.ts'
 import { Attributions } from '../parts/attributions.tsx'
+import { MethodSwitch } from '../parts/method-switch.tsx'
 import { Name } from '../parts/name.tsx'
 import { Neighbours } from '../parts/neighbours.tsx'
 import { PhotoView } from '../parts/photo-view.tsx'
@@ -68,7 +70,8 @@ function Explained({ job, item, explanations }: ExplainedProps) {
   const chosen = method !== undefined && keys.includes(method) ? keys.indexOf(method) : Math.max(first, 0)
   const explanation = explanations[chosen]
   const attributions = explanation?.result?.attributions ?? []
-  const methods = keys.length > 1 ? <Methods keys={keys} current={keys[chosen]} explanations={explanations} /> : null
+  const methods =
+    keys.length > 1 ? <MethodSwitch keys={keys} current={keys[chosen]} explanations={explanations} /> : null
   if (!explanation?.result || attributions.length === 0) {
     return (
       <div className="plain">
@@ -79,39 +82,20 @@ function Explained({ job, item, explanations }: ExplainedProps) {
     )
   }
   return (
-    <Attributions key={explanation.explanation} job={job} item={item} explanation={explanation} methods={methods} />
+    <Attributions
+      key={explanation.explanation}
+      job={job}
+      item={item}
+      explanation={explanation}
+      comparable={comparable(explanations)}
+      methods={methods}
+    />
   )
 }
 
-function Methods({
-  keys,
-  current,
-  explanations,
-}: {
-  keys: string[]
-  current: string | undefined
-  explanations: readonly ExplanationView[]
-}) {
-  return (
-    <nav aria-label="Method" className="filters">
-      {keys.map((key, at) => (
-        <Link
-          key={key}
-          from="/jobs/$job/items/$item"
-          to="."
-          search={(search: ItemSearch) => ({ ...search, method: key })}
-          replace
-          activeOptions={{ exact: true }}
-          aria-current={key === current ? 'true' : undefined}
-        >
-          {visible(key)}
-          {explanations[at]?.state === 'failed' && ' (failed)'}
-          {explanations[at]?.state === 'open' && ' …'}
-        </Link>
-      ))}
-    </nav>
-  )
-}
+/** Whether a detection has more than one map. */
+const comparable = (explanations: readonly ExplanationView[]) =>
+  detectionsOf(explanations).some(({ maps }) => maps.length > 1)
 
 function Unexplained({
   job,

@@ -1,5 +1,6 @@
+import { isSigned, methodWarning, noMapOf } from '@fanlight/explain/words'
 import { useQueries } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { type ExplanationView, type ItemView, type JobSummary, mapQuery } from '../api.ts'
 import { itemSearch, type SearchChange } from '../item-search.ts'
@@ -12,6 +13,7 @@ import { Controls } from './controls.tsx'
 import { Legend } from './legend.tsx'
 import { MapTable } from './map-table.tsx'
 import { MapView } from './map-view.tsx'
+import { NoMap } from './no-map.tsx'
 import { Numbers } from './numbers.tsx'
 import { Loaded } from './problem.tsx'
 import { Provenance } from './provenance.tsx'
@@ -24,10 +26,12 @@ interface AttributionsProps {
   readonly item: ItemView
   readonly explanation: ExplanationView
   readonly methods: ReactNode
+  /** Whether there are other maps to lay beside. */
+  readonly comparable: boolean
 }
 
 /** The targets of a photo, one of them with its map and numbers. */
-export function Attributions({ job, item, explanation, methods }: AttributionsProps) {
+export function Attributions({ job, item, explanation, methods, comparable }: AttributionsProps) {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const change = (next: SearchChange) =>
@@ -39,7 +43,10 @@ export function Attributions({ job, item, explanation, methods }: AttributionsPr
   const shown = hovered ?? current
   const attribution = attributions[shown]!
   const maps = useQueries({ queries: attributions.map(({ map }) => mapQuery(map.sha256)) })
-  const signed = search.signed ?? false
+  const usuallySigned = isSigned(explanation.method.name)
+  const signed = search.signed ?? usuallySigned
+  const noMap = noMapOf(attribution.gradient, attribution.target.objective)
+  const warning = methodWarning(explanation.method.name)
   const map = maps[shown]?.data
   const shared = search.scale === 'photo'
   const compared = shared ? maps.map(({ data }) => data) : [map]
@@ -51,11 +58,13 @@ export function Attributions({ job, item, explanation, methods }: AttributionsPr
     <div className="explained">
       <div className="explained-photo">
         {methods}
+        {warning && <p className="warning">{warning}</p>}
         <Loaded query={maps[shown] ?? { data: undefined, error: null, refetch: () => undefined }}>
           {(map) => (
             <MapView
               photo={{ job: job.id, item: item.id, width, height }}
               map={map}
+              instead={noMap && <NoMap {...noMap} />}
               colouring={colouring}
               contours={search.contours ?? false}
               grey={!search.colour}
@@ -65,16 +74,24 @@ export function Attributions({ job, item, explanation, methods }: AttributionsPr
             />
           )}
         </Loaded>
-        {map && (
+        {map && !noMap && (
           <Legend
             colouring={colouring}
             map={map}
             shared={shared && attributions.length > 1}
             contours={search.contours ?? false}
-            measured={attribution.forwards > 0}
+            measured={attribution.forwards > 0 && !attribution.gradient}
           />
         )}
-        <Controls search={search} change={change} alpha={alpha} setAlpha={setAlpha} several={attributions.length > 1} />
+        <Controls
+          search={search}
+          change={change}
+          signed={signed}
+          usuallySigned={usuallySigned}
+          alpha={alpha}
+          setAlpha={setAlpha}
+          several={attributions.length > 1}
+        />
       </div>
       <div className="explained-side">
         <section aria-labelledby="targets">
@@ -87,9 +104,18 @@ export function Attributions({ job, item, explanation, methods }: AttributionsPr
             </p>
           )}
         </section>
-        <Numbers attribution={attribution} />
+        {comparable && (
+          <Link
+            to="/jobs/$job/items/$item/maps"
+            params={{ job: job.id, item: item.id }}
+            search={{ target: attribution.target.id }}
+          >
+            All maps of this detection, side by side
+          </Link>
+        )}
+        <Numbers attribution={attribution} detector={job.spec.detector.id} />
         <CommandBlock command={explanation.command} />
-        {map && <MapTable map={map} />}
+        {map && !noMap && <MapTable map={map} />}
         <Provenance job={job} item={item} explanation={explanation} attribution={attribution} />
       </div>
     </div>

@@ -5,6 +5,9 @@ import { percent } from '../words.ts'
 interface Props {
   readonly search: ItemSearch
   readonly change: (next: SearchChange) => void
+  readonly signed: boolean
+  /** Whether the method's maps are signed when nobody says otherwise. */
+  readonly usuallySigned: boolean
   /** Opacity of the strongest evidence, 0..1. */
   readonly alpha: number
   readonly setAlpha: (alpha: number) => void
@@ -12,7 +15,7 @@ interface Props {
   readonly several: boolean
 }
 
-export function Controls({ search, change, alpha, setAlpha, several }: Props) {
+export function Controls({ search, change, signed, usuallySigned, alpha, setAlpha, several }: Props) {
   return (
     <div className="controls">
       <div className="control-slider">
@@ -31,7 +34,11 @@ export function Controls({ search, change, alpha, setAlpha, several }: Props) {
         <span aria-hidden="true">{percent(alpha)}</span>
       </div>
       <Choice label="Contours" on={search.contours} set={(contours) => change({ contours })} />
-      <Choice label="Evidence against" on={search.signed} set={(signed) => change({ signed })} />
+      <Choice
+        label="Evidence against"
+        on={signed}
+        set={(on) => change({ signed: on === usuallySigned ? undefined : on })}
+      />
       <Choice label="Photo in colour" on={search.colour} set={(colour) => change({ colour })} />
       {several && (
         <Choice

@@ -1,8 +1,8 @@
+import { evidenceLines } from '@fanlight/image/contours'
 import { useEffect, useRef } from 'react'
 import { type Colouring, colourOf } from '../colour.ts'
 import { type EvidenceMap, largest, peak } from '../map.ts'
 import { decimal } from '../words.ts'
-import { CONTOUR_SHARES } from './map-view.tsx'
 
 const STEPS = 256
 
@@ -48,14 +48,20 @@ export function Legend({ colouring, map, shared, contours, measured }: Props) {
       </div>
       <p className="quiet">
         Evidence, in units of {measured ? 'the score' : 'its own'}
-        {signed ? ': blue for, red against' : ''}
+        {signed ? ': red for, blue against' : ''}
         {shared ? '; one scale for all targets of the photo' : ''}. Strongest here: {decimal(largest(map, false))},{' '}
         {place} of the photo.
-        {contours &&
-          ` Lines hold ${CONTOUR_SHARES.map((share) => share * 100).join(', ')} % of the evidence, the thickest the least.`}
+        {contours && ` ${linesInWords(map)}`}
       </p>
     </div>
   )
 }
 
 const third = (share: number, names: readonly [string, string, string]) => names[Math.min(2, Math.floor(share * 3))]
+
+function linesInWords(map: EvidenceMap): string {
+  const { lines, smoothed, scattered } = evidenceLines(map)
+  if (scattered) return 'The evidence is too scattered for lines.'
+  const shares = lines.map(({ share }) => share * 100).join(', ')
+  return `Lines${smoothed ? ', of the smoothed map,' : ''} hold ${shares} % of the evidence, the thickest the least.`
+}

@@ -1,26 +1,15 @@
-import { contours as d3Contours } from 'd3-contour'
-import {
-  type KeyboardEvent,
-  type MouseEvent,
-  type PointerEvent,
-  useEffect,
-  useId,
-  useMemo,
-  useRef,
-  useState,
-} from 'react'
+import { type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode, useId, useState } from 'react'
 import { photoUrl, type Target } from '../api.ts'
-import { type Colouring, paintMap } from '../colour.ts'
-import { type EvidenceMap, massLevels, peak } from '../map.ts'
+import type { Colouring } from '../colour.ts'
+import { type EvidenceMap, peak } from '../map.ts'
 import { decimal, percent, visible } from '../words.ts'
-
-/** Longest side of the canvas: the map is smooth, more pixels would not show. */
-const CANVAS_SIDE = 640
-export const CONTOUR_SHARES = [0.5, 0.8, 0.95]
+import { Contours, MapCanvas, Outline } from './map-layers.tsx'
 
 interface Props {
   readonly photo: { job: string; item: string; width: number; height: number }
   readonly map: EvidenceMap
+  /** Why the map says nothing, in its place. */
+  readonly instead?: ReactNode
   readonly colouring: Colouring
   readonly contours: boolean
   readonly grey: boolean
@@ -35,7 +24,7 @@ interface Cell {
 }
 
 /** A target's map over its photo. Pointing at it, or the arrow keys on it, read single cells; a click chooses a box. */
-export function MapView({ photo, map, colouring, contours, grey, targets, shown, onChoose }: Props) {
+export function MapView({ photo, map, instead, colouring, contours, grey, targets, shown, onChoose }: Props) {
   const { width, height } = photo
   const [cell, setCell] = useState<Cell>()
   const help = useId()
@@ -73,19 +62,26 @@ export function MapView({ photo, map, colouring, contours, grey, targets, shown,
         style={{ aspectRatio: `${width} / ${height}`, maxWidth: `calc(72vh * ${width / height})` }}
       >
         <img src={photoUrl(photo.job, photo.item, 1280)} alt="" />
-        <MapCanvas
-          map={map}
-          colouring={colouring}
-          width={width}
-          height={height}
-          label={`Map of what made the detector say ${visible(target.label)}`}
-        />
+        {instead === undefined && (
+          <MapCanvas
+            map={map}
+            colouring={colouring}
+            width={width}
+            height={height}
+            label={`Map of what made the detector say ${visible(target.label)}`}
+          />
+        )}
         <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
-          {contours && <Contours map={map} width={width} height={height} />}
+          {contours && instead === undefined && <Contours map={map} width={width} height={height} />}
           {targets.map(({ id, box }, at) => at !== shown && <Outline key={id} box={box} kind="other" />)}
           <Outline box={target.box} kind="current" />
-          {cell && <CellMark cell={cell} map={map} width={width} height={height} />}
+          {cell && instead === undefined && <CellMark cell={cell} map={map} width={width} height={height} />}
         </svg>
+        {instead !== undefined && (
+          <div className="map-instead" role="status">
+            {instead}
+          </div>
+        )}
         <button
           type="button"
           className="map-probe"
@@ -100,7 +96,11 @@ export function MapView({ photo, map, colouring, contours, grey, targets, shown,
       </div>
       <figcaption>
         <output className="probe-text">
-          {cell ? readCell(cell, map, photo) : 'Point at the map to read it; click a box to choose it.'}
+          {instead !== undefined
+            ? 'Click a box to choose it.'
+            : cell
+              ? readCell(cell, map, photo)
+              : 'Point at the map to read it; click a box to choose it.'}
         </output>
         <span id={help} className="hidden">
           Arrow keys move over its cells, starting at the strongest; Enter chooses the box around the cell.
@@ -138,64 +138,6 @@ function readCell(cell: Cell, map: EvidenceMap, photo: { width: number; height: 
   const { x, y } = centreOf(cell, map)
   const share = most > 0 && value > 0 ? ` (${percent(value / most)} of the strongest)` : value < 0 ? ' (against)' : ''
   return `x ${Math.round(x * photo.width)}, y ${Math.round(y * photo.height)} px: ${decimal(value)}${share}`
-}
-
-function MapCanvas({
-  map,
-  colouring,
-  width,
-  height,
-  label,
-}: {
-  map: EvidenceMap
-  colouring: Colouring
-  width: number
-  height: number
-  label: string
-}) {
-  const canvas = useRef<HTMLCanvasElement>(null)
-  const scale = Math.min(1, CANVAS_SIDE / Math.max(width, height))
-  const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))]
-  const { most, opacity, signed } = colouring
-
-  useEffect(() => {
-    const pixels = paintMap(map, { most, opacity, signed }, w, h)
-    canvas.current?.getContext('2d')?.putImageData(new ImageData(pixels, w, h), 0, 0)
-  }, [map, most, opacity, signed, w, h])
-
-  return <canvas ref={canvas} width={w} height={h} role="img" aria-label={label} />
-}
-
-function Contours({ map, width, height }: { map: EvidenceMap; width: number; height: number }) {
-  const paths = useMemo(() => {
-    const thresholds = massLevels(map, CONTOUR_SHARES)
-    const lines = d3Contours().size([map.width, map.height])
-    return thresholds.map((level) => ringsToPath(lines.contour([...map.data], level).coordinates))
-  }, [map])
-  const transform = `scale(${width / map.width} ${height / map.height})`
-  return paths.map((path, at) => (
-    <g key={CONTOUR_SHARES[at]} transform={transform} className={`contour contour-${at}`}>
-      <path d={path} className="line-under" />
-      <path d={path} className="line-over" />
-    </g>
-  ))
-}
-
-function ringsToPath(polygons: readonly (readonly (readonly (readonly number[])[])[])[]): string {
-  return polygons
-    .flat()
-    .map((ring) => `M${ring.map(([x, y]) => `${x} ${y}`).join('L')}Z`)
-    .join('')
-}
-
-function Outline({ box: [x1, y1, x2, y2], kind }: { box: Target['box']; kind: 'current' | 'other' }) {
-  const shape = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 }
-  return (
-    <g className={`outline outline-${kind}`}>
-      <rect {...shape} className="line-under" />
-      <rect {...shape} className="line-over" />
-    </g>
-  )
 }
 
 function CellMark({ cell, map, width, height }: { cell: Cell; map: EvidenceMap; width: number; height: number }) {

@@ -1,18 +1,21 @@
+import { noMapOf, objectivesInWords } from '@fanlight/explain/words'
 import type { ExplanationView } from '../api.ts'
 import { decimal, evidenceInWords, percent, stabilityInWords, whole } from '../words.ts'
+import { GradientRows } from './gradient-rows.tsx'
 import { Name } from './name.tsx'
 import { NumberRow } from './number-row.tsx'
 
 type Attribution = NonNullable<ExplanationView['result']>['attributions'][number]
 
 /** A target's numbers, each with what it says. */
-export function Numbers({ attribution }: { attribution: Attribution }) {
-  const { target, forwards, fullValue, emptyValue, unexplainable, stability, priorShare, inBoxEnergy } = attribution
+export function Numbers({ attribution, detector }: { attribution: Attribution; detector: string }) {
+  const { target, forwards, fullValue, emptyValue, unexplainable, inBoxEnergy, gradient } = attribution
+  const noMap = noMapOf(gradient, target.objective)
   const [x1, y1, x2, y2] = target.box.map(Math.round)
   return (
     <section aria-labelledby="numbers">
       <h2 id="numbers">
-        <Name>{target.label}</Name>, {evidenceInWords(inBoxEnergy)}
+        <Name>{target.label}</Name>, {noMap ? `no map: ${noMap.cause}` : evidenceInWords(inBoxEnergy)}
       </h2>
       {unexplainable && (
         <p className="warning" role="status">
@@ -26,26 +29,18 @@ export function Numbers({ attribution }: { attribution: Attribution }) {
             how sure the detector is of this box and class
           </NumberRow>
           <NumberRow name="objective" value={target.objective}>
-            {objectives[target.objective]}
+            what is explained: {objectivesInWords[target.objective]}
           </NumberRow>
           <NumberRow name="in-box energy" value={inBoxEnergy === null ? 'none' : percent(inBoxEnergy)}>
-            {inBoxEnergy === null ? evidenceInWords(null) : 'share of the evidence that lies inside the box'}
+            {inBoxEnergy === null
+              ? (noMap?.cause ?? evidenceInWords(null))
+              : 'share of the evidence that lies inside the box'}
           </NumberRow>
-          <NumberRow name="stability" value={stability === null ? '–' : decimal(stability)}>
-            {stability === null ? 'this method draws nothing at random' : stabilityInWords(stability)}
-          </NumberRow>
-          <NumberRow name="prior share" value={percent(priorShare)}>
-            {priorInWords(priorShare)}
-          </NumberRow>
-          <NumberRow name="forwards" value={whole(forwards)}>
-            {forwards === 0 ? 'this map asked the detector nothing' : 'runs of the detector that this map rests on'}
-          </NumberRow>
-          <NumberRow name="v(full), v(empty)" value={`${maybe(fullValue)}, ${maybe(emptyValue)}`}>
-            {emptyInWords(fullValue, emptyValue)}
-          </NumberRow>
-          <NumberRow name="unexplainable" value={unexplainable === null ? '–' : unexplainable ? 'yes' : 'no'}>
-            {unexplainable === null ? 'not asked' : 'yes from 20 % of the value left by an empty picture'}
-          </NumberRow>
+          {gradient ? (
+            <GradientRows gradient={gradient} forwards={forwards} detector={detector} />
+          ) : (
+            <RunRows attribution={attribution} />
+          )}
           <NumberRow name="box" value={`${x1}, ${y1} – ${x2}, ${y2}`}>
             left, top – right, bottom, pixels of the photo
           </NumberRow>
@@ -55,15 +50,28 @@ export function Numbers({ attribution }: { attribution: Attribution }) {
   )
 }
 
-const objectives: Record<Attribution['target']['objective'], string> = {
-  score: 'what is explained: the score as the detector ranks it',
-  class: 'what is explained: that it is of this class',
-  objectness: 'what is explained: that there is an object at all',
-  box: 'what is explained: that the box lies just there',
-  'loss.box': 'what is explained: the loss term of the box, against the box shown',
-  'loss.obj': 'what is explained: the loss term of the objectness',
-  'loss.cls': 'what is explained: the loss term of the class',
-  'loss.dfl': 'what is explained: the loss term of the distances to the sides (DFL)',
+/** Of methods that ask for scores, or for nothing. */
+function RunRows({ attribution }: { attribution: Attribution }) {
+  const { forwards, fullValue, emptyValue, unexplainable, stability, priorShare } = attribution
+  return (
+    <>
+      <NumberRow name="stability" value={stability === null ? '–' : decimal(stability)}>
+        {stability === null ? 'this method draws nothing at random' : stabilityInWords(stability)}
+      </NumberRow>
+      <NumberRow name="prior share" value={percent(priorShare)}>
+        {priorInWords(priorShare)}
+      </NumberRow>
+      <NumberRow name="forwards" value={whole(forwards)}>
+        {forwards === 0 ? 'this map asked the detector nothing' : 'runs of the detector that this map rests on'}
+      </NumberRow>
+      <NumberRow name="v(full), v(empty)" value={`${maybe(fullValue)}, ${maybe(emptyValue)}`}>
+        {emptyInWords(fullValue, emptyValue)}
+      </NumberRow>
+      <NumberRow name="unexplainable" value={unexplainable === null ? '–' : unexplainable ? 'yes' : 'no'}>
+        {unexplainable === null ? 'not asked' : 'yes from 20 % of the value left by an empty picture'}
+      </NumberRow>
+    </>
+  )
 }
 
 const maybe = (value: number | null) => (value === null ? '–' : decimal(value))

@@ -27,7 +27,7 @@ export function TargetList({ attributions, current, onHover }: Props) {
 
   return (
     <ol className="targets" ref={list} onPointerLeave={() => onHover(undefined)}>
-      {attributions.map(({ target, inBoxEnergy, unexplainable }, at) => (
+      {attributions.map(({ target, inBoxEnergy, unexplainable, gradient }, at) => (
         <li key={target.id}>
           <Link
             from="/jobs/$job/items/$item"
@@ -45,11 +45,13 @@ export function TargetList({ attributions, current, onHover }: Props) {
             {several && <span className="target-objective">{target.objective}</span>}
             <span className="target-score">{percent(target.score)}</span>
             <span className="target-note">
-              {unexplainable
-                ? 'unexplainable'
-                : inBoxEnergy === null
-                  ? 'no evidence'
-                  : `${percent(1 - inBoxEnergy)} outside`}
+              {gradient?.vanished
+                ? 'no map'
+                : unexplainable
+                  ? 'unexplainable'
+                  : inBoxEnergy === null
+                    ? 'no evidence'
+                    : `${percent(1 - inBoxEnergy)} outside`}
             </span>
           </Link>
         </li>
