@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { startAggregator } from '@fanlight/aggregator'
 import { DEFAULT_PROJECT } from '@fanlight/contracts'
-import { requireProvider, sessionModel } from '@fanlight/detector'
+import { derivedModels, requireProvider, sessionModel } from '@fanlight/detector'
 import {
   driverVariables,
   modelFiles,
@@ -127,7 +127,9 @@ export async function openFanlight(options: FanlightOptions): Promise<Data> {
   await requireProvider(provider, limits)
   const { bus, store, artifacts, images, photos } = data
   const files = modelFiles({ artifacts, folder: join(home, 'scratch') })
-  const model = opening.use(sessionModel({ provider, workers, images, modelFiles: files, ...limits }))
+  const onTrouble = (error: unknown) => logger.warn({ error: String(error) }, 'network not kept')
+  const derived = derivedModels({ store, artifacts, onTrouble })
+  const model = opening.use(sessionModel({ provider, workers, images, modelFiles: files, derived, ...limits }))
   const clock = systemClock
   opening.use(await startInference({ bus, store, model, logger }))
   opening.use(await startAggregator({ bus, store, artifacts }))

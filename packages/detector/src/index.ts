@@ -3,6 +3,7 @@ export type { Decoder, Family, Outputs, OutputTensor, Predictions } from './fami
 export { tinyFaceModelBytes } from './models/tiny-face.ts'
 export { type Provider, providers } from './provider.ts'
 export { type RecogniseOptions, recogniseDetector } from './recognise.ts'
+export { type DerivedModels, derivedModels } from './session/derived-models.ts'
 export {
   type DescribeOptions,
   describeModel,

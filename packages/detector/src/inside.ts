@@ -11,12 +11,6 @@ export { scorer } from './scoring.ts'
 export { feed } from './session/masked-network.ts'
 export { float32Output, openSession } from './session/onnx-session.ts'
 export { type PreparedImage, prepareImage } from './session/prepared-images.ts'
-export {
-  layersOf,
-  openTappedNetwork,
-  type ProbedNetwork,
-  probedNetwork,
-  type Tapped,
-  type TappedNetwork,
-} from './session/tapped-network.ts'
+export { layersOf, type ProbedNetwork, probedNetwork } from './session/probed-network.ts'
+export { openTappedNetwork, type Tapped, type TappedNetwork } from './session/tapped-network.ts'
 export { TappedNetworks } from './session/tapped-networks.ts'

@@ -7,7 +7,8 @@ import type { Distances, Predictions } from '../src/family.ts'
 import { objectives } from '../src/objectives/index.ts'
 import { decoderOf, recogniseDetector } from '../src/recognise.ts'
 import { feed } from '../src/session/masked-network.ts'
-import { openTappedNetwork, probedNetwork } from '../src/session/tapped-network.ts'
+import { probedNetwork } from '../src/session/probed-network.ts'
+import { openTappedNetwork } from '../src/session/tapped-network.ts'
 
 const BINS = 16
 

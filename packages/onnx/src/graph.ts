@@ -7,6 +7,7 @@ import {
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
+  StringStringEntryProtoSchema,
   type TensorProto,
   TensorProtoSchema,
   type ValueInfoProto,
@@ -117,6 +118,12 @@ export class GraphEditor {
   replaceNodes(change: (node: NodeProto) => readonly NodeProto[]): void {
     this.#graph.node = this.#graph.node.flatMap((node) => [...change(node)])
     for (const { output } of this.#graph.node) for (const name of output) this.#names.add(name)
+  }
+
+  /** In place of what the model says under that key. */
+  setMetadata(key: string, value: string): void {
+    const others = this.model.metadataProps.filter((entry) => entry.key !== key)
+    this.model.metadataProps = [...others, create(StringStringEntryProtoSchema, { key, value })]
   }
 
   addInitializer(initializer: TensorProto): string {

@@ -1,6 +1,6 @@
 // Question shards become answers: `questions.live` and `questions.bulk` in, `answers` out.
 
-import { requireProvider, sessionModel } from '@fanlight/detector'
+import { derivedModels, requireProvider, sessionModel } from '@fanlight/detector'
 import { modelFiles, openArtifacts, openBus, openImages, openStore } from '@fanlight/drivers'
 import { limitsOf } from '@fanlight/service-kit/limits'
 import { instrumentedBus, runService, storeReady } from '@fanlight/service-kit/run'
@@ -14,6 +14,7 @@ await runService('inference', variables, async ({ config, resources, ...watch })
   const bus = resources.use(instrumentedBus(await openBus(config), watch))
   const store = resources.use(await openStore(config))
   const artifacts = resources.use(await openArtifacts(config))
+  const onTrouble = (error: unknown) => watch.logger.warn({ error: String(error) }, 'network not kept')
   const model = resources.use(
     sessionModel({
       ...limits,
@@ -22,6 +23,7 @@ await runService('inference', variables, async ({ config, resources, ...watch })
       sessions: config.FANLIGHT_SESSIONS,
       images: openImages(config, { artifacts, maxBytes: limits.maxImageBytes }),
       modelFiles: modelFiles({ artifacts, folder: config.FANLIGHT_SCRATCH }),
+      derived: derivedModels({ store, artifacts, onTrouble }),
     }),
   )
   resources.use(await startInference({ bus, store, model, logger: watch.logger }))

@@ -13,10 +13,11 @@ import { detect } from '../detect.ts'
 import type { Decoder, LossGains, Outputs } from '../family.ts'
 import { checkFinite } from '../outputs.ts'
 import { scorer } from '../scoring.ts'
-import { answerGradients, tappedAs } from './gradient-answer.ts'
+import { answerGradients } from './gradient-answer.ts'
 import type { MaskedNetwork } from './masked-network.ts'
 import type { PreparedImage } from './prepared-images.ts'
 import { type Ran, type Rows, runRows } from './rows.ts'
+import { tappedAs } from './tapped-as.ts'
 import type { TappedNetworks } from './tapped-networks.ts'
 
 /** A network in memory, with all that it takes to read it. */

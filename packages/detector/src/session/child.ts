@@ -9,15 +9,23 @@ import { type Asked, answerQuestions, type LoadedDetector } from './answer.ts'
 import { batchOf } from './batch.ts'
 import { describe, inspect } from './describe.ts'
 import { executionClass } from './execution-class.ts'
-import { tappedAs } from './gradient-answer.ts'
 import { runOnGrey } from './grey.ts'
 import { openMaskedNetwork } from './masked-network.ts'
 import { readModelFile } from './model-file.ts'
 import { PreparedImages } from './prepared-images.ts'
 import { checkProvider } from './provider-check.ts'
 import { rowOf } from './rows.ts'
+import { tappedAs } from './tapped-as.ts'
 import { TappedNetworks } from './tapped-networks.ts'
-import type { AnswerReply, AnswerRequest, ChildRequest, LoadReply, LoadRequest, WorkReply } from './wire.ts'
+import type {
+  AnswerReply,
+  AnswerRequest,
+  BuiltNetwork,
+  ChildRequest,
+  LoadReply,
+  LoadRequest,
+  WorkReply,
+} from './wire.ts'
 
 // The only process that parses an ONNX file, decodes an image or runs a network: any of these may kill it.
 
@@ -114,6 +122,7 @@ async function answer({ works }: AnswerRequest): Promise<AnswerReply> {
       replies[at] = { ok: false, error: packError(error) }
     }
   }
+  const built = await openAsked(detector.tapped, works)
   const answered = await named(path, () => answerQuestions(detector, asked))
   for (const [i, { at, prepareMs, question }] of asked.entries()) {
     const result = answered[i]!
@@ -123,5 +132,16 @@ async function answer({ works }: AnswerRequest): Promise<AnswerReply> {
       replies[at] = { ok: true, answer: result.answer, measured }
     }
   }
-  return { is: 'answered', replies }
+  return { is: 'answered', replies, built }
+}
+
+/** Opens what the gradients of works need, of what was kept if they bring it. @returns what had to be built */
+async function openAsked(networks: TappedNetworks, works: AnswerRequest['works']): Promise<readonly BuiltNetwork[]> {
+  const built: BuiltNetwork[] = []
+  for (const [at, { question, tapped }] of works.entries()) {
+    if (!tapped || question.kind !== 'gradient') continue
+    const bytes = await networks.openKept(tappedAs(question), tapped.kept)
+    if (bytes) built.push({ at, bytes })
+  }
+  return built
 }

@@ -20,8 +20,8 @@ import type { LoadedDetector } from './answer.ts'
 import { feed, plainForward } from './masked-network.ts'
 import type { PreparedImage } from './prepared-images.ts'
 import { samplesOf } from './samples.ts'
+import { needsDistances } from './tapped-as.ts'
 import type { TappedNetwork } from './tapped-network.ts'
-import type { TappedAs } from './tapped-networks.ts'
 
 /** A slope below which a probability, in float32, is 0 or 1 for all that its gradient is worth. */
 const SATURATED = 1e-6
@@ -45,13 +45,6 @@ interface Taken {
   readonly facts: GradientFacts
   readonly taps: readonly LayerTap[]
 }
-
-export function tappedAs({ tap, reduction, guided, objectives }: GradientQuestion): TappedAs {
-  return { tap, backward: usesGradient(reduction), guided, apart: true, distances: needsDistances(objectives) }
-}
-
-/** Only inside the network are the distributions that it makes distances of. */
-const needsDistances = (objectives: readonly Objective[]) => objectives.includes('loss.dfl')
 
 /**
  * The gradients of each target's matched prediction, reduced to maps here, so that no volume of activations travels.

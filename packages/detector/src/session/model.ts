@@ -2,7 +2,9 @@ import type { DecodeLimits } from '@fanlight/image'
 import { type ImageSource, type Model, type ModelAnswer, type ModelWork, TransientError } from '@fanlight/ports'
 import { WorkerError } from '@fanlight/supervise'
 import type { Provider } from '../provider.ts'
+import type { DerivedModels } from './derived-models.ts'
 import { MAX_GATHERED } from './gathering.ts'
+import { KeptNetworks } from './kept-networks.ts'
 import { defaultMaxResidentBytes, defaultWorkers } from './limits.ts'
 import { MeasuredBatches } from './measured-batches.ts'
 import { DEFAULT_MAX_MODEL_BYTES } from './model-file.ts'
@@ -12,6 +14,8 @@ export interface SessionModelOptions {
   readonly images: ImageSource
   /** @default files where their detectors' URIs, which are paths, say */
   readonly modelFiles?: ModelFiles | undefined
+  /** Where what was built for gradients is kept for other processes. @default each process builds it anew */
+  readonly derived?: DerivedModels | undefined
   /** What computes. When it cannot run here, answers reject with `PROVIDER_UNAVAILABLE`. @default 'cpu' */
   readonly provider?: Provider | undefined
   /**
@@ -66,11 +70,13 @@ class SessionModel implements Model {
   /** Of `#workers`, how many may be busy. */
   readonly #maxBusy: number
   readonly #queueDepth: number
+  readonly #kept: KeptNetworks | undefined
   #closed = false
 
   constructor({
     images,
     modelFiles = pathOf,
+    derived,
     provider = 'cpu',
     batch = provider === 'cpu' ? 1 : undefined,
     workers = defaultWorkers(provider),
@@ -78,6 +84,7 @@ class SessionModel implements Model {
     ...limits
   }: SessionModelOptions) {
     const sessions = Math.max(workers, limits.sessions ?? workers + 2)
+    this.#kept = derived && new KeptNetworks(derived)
     const each = {
       images,
       modelFiles,
@@ -88,6 +95,7 @@ class SessionModel implements Model {
       decodeLimits: limits.decodeLimits,
       provider,
       batches: new MeasuredBatches(batch),
+      kept: this.#kept,
     }
     this.#workers = Array.from({ length: sessions }, (_, i) => new SessionWorker(each, i < Math.min(workers, prestart)))
     this.#maxBusy = workers
@@ -114,6 +122,7 @@ class SessionModel implements Model {
     this.#closed = true
     for (const { reject } of this.#waiting.splice(0)) reject(closed())
     await Promise.all(this.#workers.map((worker) => worker.close()))
+    await this.#kept?.settled()
   }
 
   async #handOut(work: ModelWork, signal: AbortSignal): Promise<ModelAnswer> {

@@ -1,16 +1,11 @@
-import type { Tap } from '@fanlight/contracts'
 import type { Model } from '@fanlight/onnx'
 import { retryOf } from '@fanlight/ports'
 import type { Provider } from '../provider.ts'
 import type { ImageInput } from '../signature-reading.ts'
-import {
-  layersOf,
-  openTappedNetwork,
-  type ProbedNetwork,
-  probedNetwork,
-  type TappedNetwork,
-  type TappedOptions,
-} from './tapped-network.ts'
+import { layersOf, type ProbedNetwork, probedNetwork } from './probed-network.ts'
+import { keyOf, type TappedAs } from './tapped-as.ts'
+import { decodeTapped, encodeTapped, type TappedModel, tappedModel } from './tapped-model.ts'
+import { openTappedModel, type TappedNetwork } from './tapped-network.ts'
 
 /**
  * Sessions beside the one that masks: the input, the input guided, the neck and the neck without gradients, and two
@@ -19,8 +14,8 @@ import {
  */
 const MAX_TAPPED_NETWORKS = 6
 
-/** What a question needs opened. */
-export type TappedAs = Omit<TappedOptions, 'layers'> & { readonly tap: Tap }
+/** What is larger is built by each process: sending it about costs as much. */
+const MAX_KEPT_BYTES = 64 * 2 ** 20
 
 /** The tapped networks of one file, opened when they are first asked for. */
 export class TappedNetworks {
@@ -43,17 +38,43 @@ export class TappedNetworks {
 
   /**
    * What cannot be opened fails at once the next time: every photo of a job asks again.
-   * @throws InputError as `probedNetwork`, `layersOf` and `openTappedNetwork`
+   * @throws InputError as `probedNetwork`, `layersOf` and `tappedModel`
    */
   open(as: TappedAs): Promise<TappedNetwork> {
-    const key = keyOf(as)
-    const known = this.#networks.get(key)
-    if (known) return known
-    const { tap, ...options } = as
+    return this.#networks.get(keyOf(as)) ?? this.#hold(as, this.#build(as).then(this.#start))
+  }
+
+  /**
+   * The same, of what another process built, if that is of use here.
+   * @param kept what such a call gave another process
+   * @returns what it had to build, unless that is too large to keep; undefined also where it was open, or cannot be
+   */
+  async openKept(as: TappedAs, kept: Uint8Array | undefined): Promise<Uint8Array | undefined> {
+    if (this.#networks.has(keyOf(as))) return undefined
+    const built: TappedModel[] = []
+    const build = async () => {
+      const model = await this.#build(as)
+      built.push(model)
+      return this.#start(model)
+    }
+    const taken = async () => this.#start(decodeTapped(kept!, { maxBytes: MAX_KEPT_BYTES }))
+    const opened = this.#hold(as, kept ? taken().catch(build) : build())
+    // Whoever opens it next is told.
+    await opened.catch(() => {})
+    const bytes = built[0] && encodeTapped(built[0])
+    return bytes && bytes.byteLength <= MAX_KEPT_BYTES ? bytes : undefined
+  }
+
+  async #build({ tap, ...options }: TappedAs): Promise<TappedModel> {
     this.#probed ??= probedNetwork(this.#model, this.#input)
-    const opened = this.#probed.then((probed) => {
-      return openTappedNetwork(probed, { ...options, layers: layersOf(probed, tap) }, this.#provider)
-    })
+    const probed = await this.#probed
+    return tappedModel(probed, { ...options, layers: layersOf(probed, tap) })
+  }
+
+  readonly #start = (model: TappedModel) => openTappedModel(model, this.#provider)
+
+  #hold(as: TappedAs, opened: Promise<TappedNetwork>): Promise<TappedNetwork> {
+    const key = keyOf(as)
     this.#networks.set(key, opened)
     opened.catch((error: unknown) => this.#failed(key, error))
     return opened
@@ -66,6 +87,3 @@ export class TappedNetworks {
     this.#probed = undefined
   }
 }
-
-const keyOf = ({ tap, backward, guided, apart = false }: TappedAs): string =>
-  JSON.stringify([tap, backward, guided, apart])

@@ -55,6 +55,8 @@ export interface WorkRequest {
   /** Absent when the parent believes that the child holds the image. */
   readonly bytes: Uint8Array | undefined
   readonly question: Question
+  /** Of a gradient: asks for what had to be built, and gives what was kept of it, if anything. */
+  readonly tapped?: { readonly kept: Uint8Array | undefined } | undefined
 }
 
 export interface InspectReply {
@@ -83,7 +85,13 @@ export interface LoadReply {
  */
 export type AnswerReply =
   | { readonly is: 'missing' | 'full' }
-  | { readonly is: 'answered'; readonly replies: readonly WorkReply[] }
+  | { readonly is: 'answered'; readonly replies: readonly WorkReply[]; readonly built: readonly BuiltNetwork[] }
+
+/** What was built for the work at that place, to be kept for other processes. */
+export interface BuiltNetwork {
+  readonly at: number
+  readonly bytes: Uint8Array
+}
 
 export type WorkReply =
   | { readonly ok: true; readonly answer: ShardAnswer; readonly measured: Measured }

@@ -1,4 +1,4 @@
-import { type DetectorRef, forwardsOf } from '@fanlight/contracts'
+import { type DetectorRef, forwardsOf, type Question } from '@fanlight/contracts'
 import type { DecodeLimits } from '@fanlight/image'
 import { type ImageSource, isFanlightError, type ModelAnswer, type ModelWork } from '@fanlight/ports'
 import {
@@ -11,7 +11,9 @@ import {
 import type { Provider } from '../provider.ts'
 import { quoted } from '../quoted.ts'
 import { Gathering } from './gathering.ts'
+import type { KeptNetworks } from './kept-networks.ts'
 import type { MeasuredBatches } from './measured-batches.ts'
+import { derivedKey, tappedAs } from './tapped-as.ts'
 import {
   type AnswerReply,
   type ChildRequest,
@@ -34,6 +36,8 @@ export interface WorkerOptions {
   readonly decodeLimits: DecodeLimits | undefined
   readonly provider: Provider
   readonly batches: MeasuredBatches
+  /** What other processes built, and where this one's goes. */
+  readonly kept: KeptNetworks | undefined
 }
 
 type Child = SupervisedChild<ChildRequest, unknown>
@@ -44,6 +48,8 @@ interface Session {
   readonly loaded: Promise<LoadReply>
   /** Images that the child should hold, the latest last. */
   readonly images: Set<string>
+  /** Keys of the tapped networks that the child has opened, or tried to. */
+  readonly tapped: Set<string>
   /** Requests are sent one after the other: the second shard of an image need not bring it again. */
   turn: Promise<unknown>
   /** Works that wait for each other, where rows of several share a forward. */
@@ -146,11 +152,17 @@ export class SessionWorker {
     }
     let reply = await ask()
     if (reply.is === 'missing') {
-      for (const { image } of works) session.images.delete(image.sha256)
+      for (const { image, question } of works) {
+        session.images.delete(image.sha256)
+        if (question.kind === 'gradient') session.tapped.delete(derivedKey(session.detector, tappedAs(question)))
+      }
       reply = await ask()
     }
     if (reply.is === 'missing') throw new Error('the child lost images that it was just given')
-    if (reply.is === 'answered') return reply.replies
+    if (reply.is === 'answered') {
+      for (const { at, bytes } of reply.built) this.#keep(works[at]!, bytes)
+      return reply.replies
+    }
     void session.child.close()
     throw new WorkerError('WORKER_CRASHED', 'its process made room for another', { started: false })
   }
@@ -167,12 +179,25 @@ export class SessionWorker {
       for (const { image, question } of works) {
         const bytes = session.images.has(image.sha256) ? undefined : await this.#options.images.read(image)
         remember(session.images, image.sha256)
-        sent.push({ image: image.sha256, bytes, question })
+        sent.push({ image: image.sha256, bytes, question, tapped: await this.#tappedOf(session, question) })
       }
       return { reply: session.child.request({ ask: 'answer', works: sent }, limits) as Promise<AnswerReply> }
     })
     session.turn = turn.catch(() => {})
     return turn
+  }
+
+  /** Only the first time: from then on the child has it, or never will. */
+  async #tappedOf({ detector, tapped }: Session, question: Question): Promise<WorkRequest['tapped']> {
+    if (!this.#options.kept || question.kind !== 'gradient') return undefined
+    const key = derivedKey(detector, tappedAs(question))
+    if (tapped.has(key)) return undefined
+    tapped.add(key)
+    return { kept: await this.#options.kept.get(key) }
+  }
+
+  #keep({ detector, question }: ModelWork, bytes: Uint8Array): void {
+    if (question.kind === 'gradient') this.#options.kept?.keep(derivedKey(detector, tappedAs(question)), bytes)
   }
 
   #living(): Session | undefined {
@@ -194,7 +219,15 @@ export class SessionWorker {
     }
     const loaded = load()
     const gathering = new Gathering<ModelWork, WorkReply>((works) => this.#askTogether(session, works))
-    const session: Session = { detector, child, loaded, images: new Set(), turn: Promise.resolve(), gathering }
+    const session: Session = {
+      detector,
+      child,
+      loaded,
+      images: new Set(),
+      tapped: new Set(),
+      turn: Promise.resolve(),
+      gathering,
+    }
     // A child that could not load is of no use to anybody.
     loaded.catch(() => {
       if (this.#session === session) void this.close()
