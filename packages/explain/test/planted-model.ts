@@ -80,9 +80,9 @@ function gradientAnswer(
   })
   const facts = targets.flatMap(({ box }) => {
     const score = objects.find((object) => object.box.every((side, i) => side === box[i]))?.score ?? 0
-    const valueOf = (objective: Objective) => (objective === 'box' ? 0.8 : score)
+    const valueUnder = (objective: Objective) => (objective === 'box' ? 0.8 : score)
     return objectives.map((objective) => ({
-      value: valueOf(objective),
+      value: valueUnder(objective),
       emptyValue: null,
       magnitude: 1,
       slope: 0.25,
