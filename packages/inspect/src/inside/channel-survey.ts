@@ -173,7 +173,7 @@ function nothingFound(
   const what = only === undefined ? 'nothing' : 'nothing of this class'
   return new InputError(
     'NOT_FOUND',
-    `${what} of a score of ${minScore} or more is detected in any of ${count} photos: take others, or lower the least score`,
+    `${what} of a score of ${minScore} or more is detected in any of ${count} ${count === 1 ? 'photo' : 'photos'}: take others, or lower the least score`,
   )
 }
 
