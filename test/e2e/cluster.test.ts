@@ -5,9 +5,9 @@ import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sha256 } from '@fanlight/contracts'
 import { openBus } from '@fanlight/drivers'
-import { type PeerName, peerFor } from '@fanlight/peers'
 import { ObjectStorage } from '@fanlight/s3'
 import { type Running, Scratch } from './fanlight.ts'
+import { environmentIn, failure, missingPeers } from './started-cluster.ts'
 
 // `fanlight cluster` and the commands that work with it, as processes, against the real servers.
 
@@ -142,26 +142,6 @@ suite('fanlight cluster', { skip: missing, timeout: 300_000 }, () => {
 })
 
 type LogLine = Readonly<Record<string, unknown>>
-
-async function missingPeers(names: readonly PeerName[]): Promise<string | false> {
-  for (const name of names) {
-    const peer = await peerFor(name)
-    if ('missing' in peer) return peer.missing
-    await peer[Symbol.asyncDispose]()
-  }
-  return false
-}
-
-async function failure(running: Running): Promise<never> {
-  const { code, stderr } = await running.ended
-  throw new Error(`the cluster ended with ${code}:\n${stderr}`)
-}
-
-/** export NAME='VALUE', a line each. */
-async function environmentIn(script: string): Promise<Record<string, string>> {
-  const text = await readFile(script, 'utf8')
-  return Object.fromEntries([...text.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name!, value!]))
-}
 
 async function upload(env: Record<string, string>, bucket: string, files: Record<string, string>): Promise<void> {
   const credentials = { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: env.AWS_SECRET_ACCESS_KEY! }
