@@ -1,5 +1,6 @@
 import { type ChannelsView, type SurveyProgress, startInsideViewer, surveyChannels } from '@fanlight/inspect'
 import { digits, share, thousands } from '@fanlight/network/words'
+import { nearestNames } from '@fanlight/onnx'
 import { InputError } from '@fanlight/ports'
 import { renderChannelsReport } from '@fanlight/report'
 import type { CommandContext } from '../context.ts'
@@ -61,8 +62,11 @@ function classNumber(names: readonly string[], wanted: string | undefined): numb
   if (wanted === undefined) return undefined
   const at = names.indexOf(wanted)
   if (at >= 0) return at
-  const known = names.slice(0, 100).map((name) => JSON.stringify(name.slice(0, 40)))
-  throw new InputError('USAGE', `this detector has no class ${JSON.stringify(wanted)}; it has ${known.join(', ')}`)
+  const nearest = nearestNames(wanted, names).map((name) => JSON.stringify(name))
+  throw new InputError(
+    'USAGE',
+    `the detector has no class ${JSON.stringify(wanted)}. The nearest are ${nearest.join(', ')}`,
+  )
 }
 
 const WHAT = { relevance: 'gradients of', silencing: 'turning channels off in' } as const

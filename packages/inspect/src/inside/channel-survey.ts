@@ -1,7 +1,7 @@
 import { type ChannelOf, ChannelTally, type Silenced, SilenceTally } from '@fanlight/network'
 import { InputError, isFanlightError } from '@fanlight/ports'
 import { WorkerError } from '@fanlight/supervise'
-import type { ChannelsOptions, FilterPicture, PhotoChannels } from './channels.ts'
+import type { ChannelsOptions, FilterPicture } from './channels.ts'
 import type { DetectorFile, InsideViewer } from './inside-viewer.ts'
 import type { LayerSize } from './open-detector.ts'
 import { StrongestPhotos } from './strongest-photos.ts'
@@ -67,6 +67,28 @@ const MAX_CLASSES = 20
 const FOR_A_CLASS = 5
 const AGAINST_A_CLASS = 1
 
+/** What a survey asks, and of whom. */
+interface Survey {
+  readonly viewer: InsideViewer
+  readonly detector: DetectorFile
+  readonly options: SurveyOptions
+  /** Grows. */
+  readonly failures: { name: string; message: string }[]
+}
+
+/** A photo that was read, and what was detected in it. */
+interface Seen {
+  readonly photo: SurveyPhoto
+  readonly detections: readonly Detection[]
+}
+
+interface FirstPass {
+  readonly layers: readonly LayerSize[]
+  readonly seen: readonly Seen[]
+  readonly tally: ChannelTally
+  readonly strongest: StrongestPhotos
+}
+
 /**
  * Two passes over the photos, one after the other: what each channel says of each detection, then what becomes of the
  * scores when the channels that say most are turned off. A photo that cannot be read is told and passed over.
@@ -78,56 +100,17 @@ export async function surveyChannels(
   photos: readonly SurveyPhoto[],
   options: SurveyOptions,
 ): Promise<ChannelsView> {
-  const { layer, minScore, class: onlyClass, onProgress, signal } = options
   const failures: { name: string; message: string }[] = []
-  const tally = new ChannelTally()
-  const strongest = new StrongestPhotos()
-  const seen: { readonly photo: SurveyPhoto; readonly detections: readonly Detection[] }[] = []
-  const labels = new Map<number, string>()
-  let layers: readonly LayerSize[] = []
-  for (const [at, photo] of photos.entries()) {
-    signal?.throwIfAborted()
-    await passingOver(photo, failures, async () => {
-      const question = {
-        ask: 'channels',
-        photo: await photo.read(),
-        options: { layer, minScore, class: onlyClass },
-      } as const
-      const answer: PhotoChannels = await viewer.ask(detector, question, signal)
-      layers = answer.layers
-      for (const { relevance, ...detection } of answer.detections) {
-        tally.add(detection.class, relevance)
-        labels.set(detection.class, detection.label)
-      }
-      strongest.add(seen.length, answer.peaks)
-      seen.push({ photo, detections: answer.detections.map(({ relevance, ...detection }) => detection) })
-    })
-    onProgress?.({ pass: 'relevance', photos: at + 1, of: photos.length })
-  }
+  const survey: Survey = { viewer, detector, options, failures }
+  const { layers, seen, tally, strongest } = await relevancePass(survey, photos)
   const all = tally.classes
   if (all.length === 0) throw nothingFound(photos.length, failures, options)
   const shown = all.slice(0, MAX_CLASSES)
   const driving = new Map(shown.map((one) => [one.class, drivingChannels(tally, one.class)]))
-  const silenced = new SilenceTally(minScore)
   const withSome = seen.filter(({ detections }) => detections.length > 0)
-  for (const [at, { photo, detections }] of withSome.entries()) {
-    await passingOver(photo, failures, async () => {
-      const bytes = await photo.read()
-      for (const [classIndex, targets] of Map.groupBy(detections, (one) => one.class)) {
-        const channels = driving.get(classIndex)
-        signal?.throwIfAborted()
-        if (!channels) continue
-        const question = { layer, targets, channels }
-        const [clean, ...rows] = await viewer.ask(detector, { ask: 'silence', photo: bytes, question }, signal)
-        for (const [i, channel] of channels.entries()) {
-          for (const [t, score] of clean!.entries())
-            silenced.add(classIndex, channel, { score, silenced: rows[i]![t]! })
-        }
-      }
-    })
-    onProgress?.({ pass: 'silencing', photos: at + 1, of: withSome.length })
-  }
-  const named = (index: number) => labels.get(index) ?? `class ${index}`
+  const silenced = await silencingPass(survey, withSome, driving)
+  const labels = new Map(withSome.flatMap(({ detections }) => detections.map((one) => [one.class, one.label])))
+  const channels = unique([...driving.values()].flat())
   return {
     layers,
     photos: seen.length,
@@ -136,15 +119,61 @@ export async function surveyChannels(
     failures,
     classes: shown.map((one) => ({
       ...one,
-      label: named(one.class),
+      label: labels.get(one.class)!,
       channels: driving.get(one.class)!.map((channel) => ({ ...channel, silenced: silenced.of(one.class, channel) })),
     })),
     classesLeftOut: all.length - shown.length,
-    cards: await cardsOf({ viewer, detector, layers, signal }, unique([...driving.values()].flat()), {
-      strongest,
-      photos: seen.map(({ photo }) => photo),
-    }),
+    cards: await cardsOf(survey, channels, { layers, strongest, photos: seen.map(({ photo }) => photo) }),
   }
+}
+
+async function relevancePass(survey: Survey, photos: readonly SurveyPhoto[]): Promise<FirstPass> {
+  const { viewer, detector, failures } = survey
+  const { layer, minScore, class: onlyClass, onProgress, signal } = survey.options
+  const tally = new ChannelTally()
+  const strongest = new StrongestPhotos()
+  const seen: Seen[] = []
+  let layers: readonly LayerSize[] = []
+  for (const [at, photo] of photos.entries()) {
+    signal?.throwIfAborted()
+    await passingOver(photo, failures, async () => {
+      const options = { layer, minScore, class: onlyClass }
+      const answer = await viewer.ask(detector, { ask: 'channels', photo: await photo.read(), options }, signal)
+      layers = answer.layers
+      for (const { relevance, ...detection } of answer.detections) tally.add(detection.class, relevance)
+      strongest.add(seen.length, answer.peaks)
+      seen.push({ photo, detections: answer.detections.map(({ relevance, ...detection }) => detection) })
+    })
+    onProgress?.({ pass: 'relevance', photos: at + 1, of: photos.length })
+  }
+  return { layers, seen, tally, strongest }
+}
+
+/** Each class's detections without each of its channels, one channel at a time. */
+async function silencingPass(
+  { viewer, detector, failures, options }: Survey,
+  photos: readonly Seen[],
+  driving: ReadonlyMap<number, readonly ChannelOf[]>,
+): Promise<SilenceTally> {
+  const { layer, minScore, onProgress, signal } = options
+  const tally = new SilenceTally(minScore)
+  for (const [at, { photo, detections }] of photos.entries()) {
+    await passingOver(photo, failures, async () => {
+      const bytes = await photo.read()
+      for (const [classIndex, targets] of Map.groupBy(detections, (one) => one.class)) {
+        signal?.throwIfAborted()
+        const channels = driving.get(classIndex)
+        if (!channels) continue
+        const question = { layer, targets, channels }
+        const [clean, ...rows] = await viewer.ask(detector, { ask: 'silence', photo: bytes, question }, signal)
+        for (const [i, channel] of channels.entries()) {
+          for (const [t, score] of clean!.entries()) tally.add(classIndex, channel, { score, silenced: rows[i]![t]! })
+        }
+      }
+    })
+    onProgress?.({ pass: 'silencing', photos: at + 1, of: photos.length })
+  }
+  return tally
 }
 
 /** What is wrong with the network or the question stops the survey; what is wrong with a photo does not. */
@@ -188,17 +217,17 @@ function unique(channels: readonly ChannelOf[]): readonly ChannelOf[] {
   return [...byKey.values()].sort((a, b) => a.layer - b.layer || a.channel - b.channel)
 }
 
-interface Asking {
-  readonly viewer: InsideViewer
-  readonly detector: DetectorFile
+interface Strong {
   readonly layers: readonly LayerSize[]
-  readonly signal: AbortSignal | undefined
+  readonly strongest: StrongestPhotos
+  /** By the numbers that `strongest` knows them by. */
+  readonly photos: readonly SurveyPhoto[]
 }
 
 async function cardsOf(
-  { viewer, detector, layers, signal }: Asking,
+  { viewer, detector, options: { signal } }: Survey,
   channels: readonly ChannelOf[],
-  { strongest, photos }: { strongest: StrongestPhotos; photos: readonly SurveyPhoto[] },
+  { layers, strongest, photos }: Strong,
 ): Promise<readonly ChannelCard[]> {
   const valued = channels.map((channel) => ({ ...channel, value: layers[channel.layer]!.name }))
   const filters = await viewer.ask(detector, { ask: 'filters', channels: valued }, signal)
