@@ -71,8 +71,8 @@ ${view.vanished !== null && html`<section class="warning"><p>No channel’s rele
 <section class="pair"><figure class="card">${picture(view.pictures.photo, 'The photo with the detection’s box', { type: 'jpeg', className: 'photo-box' })}
 <figcaption class="note name">${photo}</figcaption></figure>
 <div><h2>How to read this</h2><dl class="terms">${TERMS.map(([term, meaning]) => html`<dt>${term}</dt><dd>${meaning}</dd>`)}</dl></div></section>
-${sheet('for', 'Channels that speak for the detection', view.pictures.best)}
-${sheet('against', 'Channels that speak against it', view.pictures.worst)}
+${sheet('for', 'Channels that speak for the detection', view.layer.name, view.pictures.best)}
+${sheet('against', 'Channels that speak against it', view.layer.name, view.pictures.worst)}
 ${functions(view.functions)}
 <section id="provenance"><h2>Provenance</h2><dl class="facts">
 <dt>detector</dt><dd>${name}, file’s SHA-256 <code>${sha256}</code></dd>
@@ -86,12 +86,13 @@ ${functions(view.functions)}
 function head({ name, view }: ActivationsReport): Html {
   const { detections, target, layer, functions } = view
   const { label, score } = detections[target]!
-  const dead = functions.reduce((sum, one) => sum + one.deadChannels, 0)
+  // A class’s sigmoid that is closed everywhere says that the photo has no such object: that is no defect.
+  const dead = functions.reduce((sum, one) => sum + (one.saturatedShare === null ? one.deadChannels : 0), 0)
   const tiles: [string, string][] = [
     [twoDigits(score), `score, detection ${target + 1} of ${detections.length}`],
     [`${layer.channels}`, `channels of ${layer.height} × ${layer.width} in the layer shown`],
     [thousands(functions.length), 'activation functions'],
-    [thousands(dead), 'channels dead in this photo'],
+    [thousands(dead), 'channels dead in this photo, sigmoids aside'],
   ]
   return html`<header>
 <p class="kind">Fanlight: what ${name} makes of a photo</p>
@@ -100,9 +101,9 @@ function head({ name, view }: ActivationsReport): Html {
 </header>`
 }
 
-function sheet(id: string, title: string, png: Uint8Array | null): Html {
+function sheet(id: string, title: string, layer: string, png: Uint8Array | null): Html {
   const what = png ? picture(png, title) : html`<p class="note">There are none in this layer.</p>`
-  return html`<section id="${id}"><h2>${title}</h2>${png !== null && html`<p class="note">The strongest first; below each its relevance.</p>`}${what}</section>`
+  return html`<section id="${id}"><h2>${title}</h2>${png !== null && html`<p class="note">Of the layer <code>${layer}</code>, the strongest first; below each its relevance.</p>`}${what}</section>`
 }
 
 /** Rows; more of them no browser likes. */
