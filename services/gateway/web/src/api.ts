@@ -1,10 +1,12 @@
 import type { JobSummary } from '@fanlight/contracts'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { ActivationsReply, ChannelsReply, DreamReply, LookProgressView } from '../../src/inside-views.ts'
 import type { KernelsView, NetworkView } from '../../src/network-views.ts'
 import type { AggregateList, ExplanationList, ItemList, ItemView, JobList } from '../../src/views.ts'
 import { decodeMap } from './map.ts'
 
 export type { Failure, ItemState, JobState, JobSummary, MethodSpec, Target } from '@fanlight/contracts'
+export type { ActivationFunctionView, ActivationsReply, ChannelsReply, DreamReply } from '../../src/inside-views.ts'
 export type { KernelsView, LayerView, LayerWeightsView, NetworkView } from '../../src/network-views.ts'
 export type { AggregateView, ExplanationView, ItemView, JobProgress } from '../../src/views.ts'
 
@@ -105,6 +107,60 @@ export const kernelsQuery = (detector: string, layer: string, scale: 'layer' | '
     queryFn: () => json<KernelsView>(kernelsUrl(detector, layer, scale, 'json')),
     staleTime: Number.POSITIVE_INFINITY,
   })
+
+/** What was seen in a network, or how far the look has come. */
+export type Look<View> =
+  | { readonly view: View; readonly progress?: undefined }
+  | { readonly view?: undefined; readonly progress: LookProgressView }
+
+/** Shorter than the pictures of a look are kept. */
+const LOOK_MS = 300_000
+
+/** A look takes seconds to minutes: it is asked for until it has ended, and given up when nobody asks. */
+function lookQuery<View>(kind: string, detector: string, asked: Readonly<Record<string, string | number | undefined>>) {
+  const given = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
+  const path = `${at('detectors', detector, kind)}?${new URLSearchParams(given)}`
+  return queryOptions({
+    queryKey: ['look', path],
+    queryFn: async ({ signal }): Promise<Look<View>> => {
+      const response = await request(path, { signal, headers: { prefer: 'wait=1' } })
+      return response.status === 202 ? { progress: await response.json() } : { view: await response.json() }
+    },
+    refetchInterval: ({ state }) => (state.data?.progress && state.status !== 'error' ? 50 : false),
+    refetchIntervalInBackground: true,
+    staleTime: LOOK_MS,
+    gcTime: LOOK_MS,
+  })
+}
+
+export const activationsQuery = (
+  detector: string,
+  asked: {
+    readonly job: string
+    readonly item: string
+    readonly target: string | undefined
+    readonly detection: number | undefined
+    readonly layer: string | undefined
+  },
+) => lookQuery<ActivationsReply>('activations', detector, asked)
+
+export const channelsQuery = (
+  detector: string,
+  asked: { readonly job: string; readonly photos: number; readonly layer: string | undefined },
+) => lookQuery<ChannelsReply>('channels', detector, asked)
+
+export const dreamQuery = (
+  detector: string,
+  asked: {
+    readonly class: number | undefined
+    readonly layer: string | undefined
+    readonly channel: number | undefined
+    readonly seed: number
+  },
+) => lookQuery<DreamReply>('dream', detector, asked)
+
+/** A picture that a look names. */
+export const pictureUrl = (name: string) => at('pictures', name)
 
 export const eventsUrl = (job: string) => at('jobs', job, 'events')
 

@@ -4,6 +4,10 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { type NetworkView, networkQuery } from '../api.ts'
 import { isWork, layerRows, sorted } from '../layer-rows.ts'
+import { type ModelSearch, modelSearch, TABS, type Tab } from '../model-search.ts'
+import { Activations } from '../parts/activations.tsx'
+import { Channels } from '../parts/channels.tsx'
+import { Dream } from '../parts/dream.tsx'
 import { LayerTable } from '../parts/layer-table.tsx'
 import { LayerDetail } from '../parts/layer-view.tsx'
 import { Name } from '../parts/name.tsx'
@@ -14,7 +18,7 @@ import { visible, whole } from '../words.ts'
 
 const route = getRouteApi('/models/$id')
 
-/** A detector's inside: its layers, and the weights of the one that is chosen. */
+/** A detector's inside: its layers and weights, and what it does with photos. */
 export function ModelPage() {
   const { id } = route.useParams()
   const query = useQuery(networkQuery(id))
@@ -40,13 +44,56 @@ export function ModelPage() {
                 The network was not run, so shapes and cost are those that the file tells: {visible(network.notRun)}
               </p>
             )}
-            <Layers network={network} />
+            <Tabs />
+            <View network={network} />
             <NetworkProvenance network={network} />
           </>
         )}
       </Loaded>
     </div>
   )
+}
+
+const tabNames: Readonly<Record<Tab, string>> = {
+  layers: 'Layers and weights',
+  activations: 'Activations',
+  channels: 'Channels',
+  dream: 'Dream',
+}
+
+function Tabs() {
+  const { tab: current = 'layers' } = route.useSearch()
+  return (
+    <nav aria-label="Views" className="filters">
+      {TABS.map((tab) => (
+        <Link
+          key={tab}
+          from="/models/$id"
+          to="."
+          search={(search: ModelSearch) => modelSearch({ ...search, tab })}
+          activeOptions={{ exact: true }}
+          aria-current={tab === current ? 'page' : undefined}
+          resetScroll={false}
+        >
+          {tabNames[tab]}
+        </Link>
+      ))}
+    </nav>
+  )
+}
+
+function View({ network }: { network: NetworkView }) {
+  const { tab } = route.useSearch()
+  switch (tab) {
+    case 'activations':
+      return <Activations network={network} />
+    case 'channels':
+      return <Channels network={network} />
+    case 'dream':
+      return <Dream network={network} />
+    default:
+      return <Layers network={network} />
+  }
 }
 
 function Layers({ network }: { network: NetworkView }) {
