@@ -50,3 +50,34 @@ test('a detector that has no gradient fails those explanations at once, and no o
   const tries = model.works.filter(({ question }) => question.kind === 'gradient').length
   assert.ok(tries <= 2, `${tries} tries of two shards`)
 })
+
+test('maps that no message carries are refused with what to ask for instead', TIMEOUT, async () => {
+  const stage = openStage()
+  await using _inference = await startInference({ ...stage, model: closedFormModel() })
+  await using _explainer = await startQuickExplainer(stage, 'a')
+  const methods = [methodSpec('gradient', { cells: 512 })]
+  await submit(stage, { id: 'job', photos: ['x'], methods, objectives: ['score', 'class', 'box'] })
+  await until(isDone(stage, 'job'))
+  const [item] = (await stage.store.listItems(PROJECT, 'job', { limit: 10 })).rows
+  assert.equal(item?.failure?.code, 'USAGE')
+  assert.match(item.failure.message, /3 maps of 512 × 128 cells a detection do not fit .* such as 230, or/)
+})
+
+test('an answer that no message carries ends its explanation, and says so', TIMEOUT, async () => {
+  const stage = openStage()
+  const model = closedFormModel()
+  const large: typeof model = {
+    ...model,
+    async answer(work, signal) {
+      const made = await model.answer(work, signal)
+      if (made.answer.kind !== 'gradient') return made
+      return { ...made, answer: { ...made.answer, maps: 'A'.repeat(1_200_000) } }
+    },
+  }
+  await using _inference = await startInference({ ...stage, model: large })
+  await using _explainer = await startQuickExplainer(stage, 'a')
+  await submit(stage, { id: 'job', photos: ['x'], methods: [odam] })
+  await until(isDone(stage, 'job'))
+  const [item] = (await stage.store.listItems(PROJECT, 'job', { limit: 10 })).rows
+  assert.equal(item?.failure?.code, 'MESSAGE_TOO_LARGE')
+})

@@ -44,15 +44,16 @@ interface Submission {
   readonly photos: readonly string[]
   readonly lane?: 'live' | 'bulk'
   readonly methods?: MethodSpec[]
+  readonly objectives?: JobSpec['policy']['objectives']
   readonly detector?: DetectorRef
 }
 
 export async function submit(stage: Stage, submission: Submission): Promise<void> {
-  const { id, photos, lane = 'bulk', methods, detector = closedFormDetector } = submission
+  const { id, photos, lane = 'bulk', methods, objectives = ['score'], detector = closedFormDetector } = submission
   const spec: JobSpec = {
     detector,
     methods: methods ?? [methodSpec('drise', { masks: 40, grid: 4 })],
-    policy: { kind: 'detections', minScore: 0.3, maxTargets: 10, objectives: ['score'] },
+    policy: { kind: 'detections', minScore: 0.3, maxTargets: 10, objectives },
     seed: 7,
     lane,
   }

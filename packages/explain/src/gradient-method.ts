@@ -35,6 +35,8 @@ interface GradientMethod<Params> extends Pick<Explainer<Params>, 'name' | 'versi
 }
 
 const CLEAN: Sampling = { kind: 'clean' }
+/** Of one target's maps, which are answered together: in base64 they must fit into a message. */
+const MAX_TARGET_BYTES = 640_000
 /** For what does not depend on it. */
 const ANY_CONTEXT: ExplainContext = {
   image: '0'.repeat(64),
@@ -64,9 +66,18 @@ export function gradientMethod<Params>({ asks, ...rest }: GradientMethod<Params>
       const { width, height, targetsCut } = found
       if (found.targets.length === 0) return { width, height, targetsCut, attributions: [] }
       const asked = question(params, context, found)
+      refuseLarge(asked)
       return { width, height, targetsCut, attributions: attributionsOf(found, asked, yield asked) }
     },
   }
+}
+
+function refuseLarge({ map: { width, height }, objectives: { length: objectives } }: GradientQuestion): void {
+  const most = Math.floor(MAX_TARGET_BYTES / (objectives * Float32Array.BYTES_PER_ELEMENT))
+  if (width * height <= most) return
+  const asked = `${objectives} ${objectives === 1 ? 'map' : 'maps'} of ${width} × ${height} cells a detection`
+  const remedy = `ask for fewer cells, such as ${Math.floor(Math.sqrt(most))}, or for fewer objectives`
+  throw new InputError('USAGE', `${asked} do not fit into a message: ${remedy}`)
 }
 
 const ONE_TARGET: Found = {

@@ -73,6 +73,9 @@ async function answerShard(ports: Worker, shard: QuestionShard, delivery: Delive
     try {
       return await publish(ports, ref, { ok: true, answer, executionClass }, measured)
     } catch (error) {
+      // No bus carries it, however often it is computed.
+      if (retryOf(error) === 'never')
+        return publish(ports, ref, { ok: false, failure: failureOf(error, 'MESSAGE_TOO_LARGE') }, NOTHING_MEASURED)
       await store.abandonShard(ref)
       throw error
     }
