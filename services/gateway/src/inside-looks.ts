@@ -184,17 +184,17 @@ export async function dream(
 
 const PAGES_SCANNED = 20
 
-/** The first photos of a job that can be read. */
+/** The first photos of a job that can be read, each once. */
 export async function photosOf({ store, project }: InsideContext, job: string, most: number): Promise<ItemRow[]> {
-  const found: ItemRow[] = []
+  const found = new Map<string, ItemRow>()
   let after: string | undefined
-  for (let page = 0; page < PAGES_SCANNED && found.length < most; page++) {
+  for (let page = 0; page < PAGES_SCANNED && found.size < most; page++) {
     const { rows, next } = await store.listItems(project, job, { after, limit: 100 })
-    found.push(...rows.filter(({ image }) => image))
+    for (const row of rows) if (row.image && !found.has(row.image.sha256)) found.set(row.image.sha256, row)
     after = next
     if (next === undefined) break
   }
-  return found.slice(0, most)
+  return [...found.values()].slice(0, most)
 }
 
 /** @throws HttpProblem 404 when no explanation of the item has it */

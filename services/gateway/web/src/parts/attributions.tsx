@@ -113,6 +113,13 @@ export function Attributions({ job, item, explanation, methods, comparable }: At
             All maps of this detection, side by side
           </Link>
         )}
+        <Link
+          to="/models/$id"
+          params={{ id: job.spec.detector.id }}
+          search={{ tab: 'activations', job: job.id, item: item.id, target: attribution.target.id }}
+        >
+          Look inside the network: what its channels say of this target
+        </Link>
         <Numbers attribution={attribution} detector={job.spec.detector.id} />
         <CommandBlock command={explanation.command} />
         {map && !noMap && <MapTable map={map} />}
