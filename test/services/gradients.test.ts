@@ -60,7 +60,7 @@ test('maps that no message carries are refused with what to ask for instead', TI
   await until(isDone(stage, 'job'))
   const [item] = (await stage.store.listItems(PROJECT, 'job', { limit: 10 })).rows
   assert.equal(item?.failure?.code, 'USAGE')
-  assert.match(item.failure.message, /3 maps of 512 × 128 cells a detection do not fit .* such as 230, or/)
+  assert.match(item.failure.message, /maps of 512 × 128 cells, 3 a detection, do not fit .* such as 230, or/)
 })
 
 test('an answer that no message carries ends its explanation, and says so', TIMEOUT, async () => {

@@ -75,9 +75,9 @@ export function gradientMethod<Params>({ asks, ...rest }: GradientMethod<Params>
 function refuseLarge({ map: { width, height }, objectives: { length: objectives } }: GradientQuestion): void {
   const most = Math.floor(MAX_TARGET_BYTES / (objectives * Float32Array.BYTES_PER_ELEMENT))
   if (width * height <= most) return
-  const asked = `${objectives} ${objectives === 1 ? 'map' : 'maps'} of ${width} × ${height} cells a detection`
+  const asked = `maps of ${width} × ${height} cells, ${objectives} a detection, do not fit into a message`
   const remedy = `ask for fewer cells, such as ${Math.floor(Math.sqrt(most))}, or for fewer objectives`
-  throw new InputError('USAGE', `${asked} do not fit into a message: ${remedy}`)
+  throw new InputError('USAGE', `${asked}: ${remedy}`)
 }
 
 const ONE_TARGET: Found = {
