@@ -101,3 +101,12 @@ test('what cannot be opened is not tried again for every photo', async () => {
   assert.match(String(first), /no layer "conv 7".*"conv 0"/)
   assert.equal(await tapped.open(as).catch((error: unknown) => error), first, 'the very same error')
 })
+
+test('a network that also gives distances is another one, or who asks second would miss them', async () => {
+  const input = { name: 'images', width: 64, height: 64 }
+  const tapped = new TappedNetworks(decodeModel(brightDetector()), input, 'cpu')
+  const as = { tap: { kind: 'input' }, backward: true, guided: false } as const
+  const plain = await tapped.open(as)
+  assert.equal(await tapped.open({ ...as, distances: false }), plain)
+  assert.notEqual(await tapped.open({ ...as, distances: true }), plain)
+})
