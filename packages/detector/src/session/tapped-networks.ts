@@ -2,6 +2,7 @@ import type { Model } from '@fanlight/onnx'
 import { retryOf } from '@fanlight/ports'
 import type { Provider } from '../provider.ts'
 import type { ImageInput } from '../signature-reading.ts'
+import { openLocalNeck } from './local-neck.ts'
 import { layersOf, type ProbedNetwork, probedNetwork } from './probed-network.ts'
 import { keyOf, type TappedAs } from './tapped-as.ts'
 import { decodeTapped, encodeTapped, type TappedModel, tappedModel } from './tapped-model.ts'
@@ -41,7 +42,8 @@ export class TappedNetworks {
    * @throws InputError as `probedNetwork`, `layersOf` and `tappedModel`
    */
   open(as: TappedAs): Promise<TappedNetwork> {
-    return this.#networks.get(keyOf(as)) ?? this.#hold(as, this.#build(as).then(this.#start))
+    const open = async () => (await this.#inParts(as)) ?? this.#start(await this.#build(as))
+    return this.#networks.get(keyOf(as)) ?? this.#hold(as, open())
   }
 
   /**
@@ -53,6 +55,8 @@ export class TappedNetworks {
     if (this.#networks.has(keyOf(as))) return undefined
     const built: TappedModel[] = []
     const build = async () => {
+      const inParts = await this.#inParts(as)
+      if (inParts) return inParts
       const model = await this.#build(as)
       built.push(model)
       return this.#start(model)
@@ -65,9 +69,26 @@ export class TappedNetworks {
     return bytes && bytes.byteLength <= MAX_KEPT_BYTES ? bytes : undefined
   }
 
-  async #build({ tap, ...options }: TappedAs): Promise<TappedModel> {
+  /** A neck, where its heads are local: several small networks, which each process builds for itself. */
+  async #inParts({
+    tap,
+    backward,
+    guided,
+    apart = false,
+    distances = false,
+  }: TappedAs): Promise<TappedNetwork | undefined> {
+    if (tap.kind !== 'neck' || !backward || guided || !apart || distances) return undefined
+    const probed = await this.#probe()
+    return openLocalNeck(probed, layersOf(probed, tap), this.#provider)
+  }
+
+  #probe(): Promise<ProbedNetwork> {
     this.#probed ??= probedNetwork(this.#model, this.#input)
-    const probed = await this.#probed
+    return this.#probed
+  }
+
+  async #build({ tap, ...options }: TappedAs): Promise<TappedModel> {
+    const probed = await this.#probe()
     return tappedModel(probed, { ...options, layers: layersOf(probed, tap) })
   }
 
