@@ -116,6 +116,11 @@ suite('the dashboard', { timeout: 240_000 }, () => {
     ['all maps of a detection', () => `${gradients}/maps`],
     ['a network', () => `/models/${model}`],
     ['a network’s layer without weights', () => `/models/${model}?layer=Concat_66`],
+    ['a choice of jobs', () => `/models/${model}?tab=activations`],
+    ['a choice of photos', () => `/models/${model}?tab=activations&job=done`],
+    ['activations', () => `/models/${model}?tab=activations&job=done&item=${seeded.items.get(jumper)}`],
+    ['channels', () => `/models/${model}?tab=channels&job=empty`],
+    ['a dream to choose', () => `/models/${model}?tab=dream`],
   ]
 
   for (const [name, address] of pages) {
@@ -425,6 +430,51 @@ suite('the dashboard', { timeout: 240_000 }, () => {
       assert.deepEqual(complaints, [])
     },
   )
+
+  check('leads from a target to what the channels of its network say of it', async () => {
+    await openPhoto(jumper, '?t=2')
+    await page.getByRole('link', { name: 'Look inside the network' }).click()
+    await page.waitForURL(/tab=activations/)
+    const { searchParams } = new URL(page.url())
+    // The job's detector has another file by now: the same photo and target with the one that is there.
+    await open(`/models/${model}?${searchParams}`)
+    const sheet = page.locator('.sheet img').first()
+    await sheet.evaluate((image: HTMLImageElement) => image.decode())
+    assert.equal(await text('.filters a[aria-current=true]'), '2 class 0 77 %')
+    assert.ok((await page.locator('.distributions').count()) > 70)
+    await page.getByRole('link', { name: '3 class 0' }).click()
+    await page.waitForURL(/detection=3/)
+    await page.getByRole('heading', { name: 'class 0, score 42 %' }).waitFor()
+    await page.getByRole('combobox', { name: 'Layer' }).selectOption({ label: 'Conv_47 · Conv · 32 of 104 × 104' })
+    await page.waitForURL(/at=/)
+    await page.getByText('What the 32 channels').waitFor()
+    await sheet.evaluate((image: HTMLImageElement) => image.decode())
+    assert.deepEqual(complaints, [])
+  })
+
+  check('tells of channels how far it is, then what drives each class', async () => {
+    await open(`/models/${model}?tab=channels&job=done`)
+    await page.getByText(/^gradients of each detection: \d of 7/).waitFor()
+    await page.locator('.channel-card img').first().waitFor({ timeout: 60_000 })
+    const rows = await page.locator('.layer-table tbody tr').count()
+    assert.ok(rows >= 5, `${rows} channels`)
+    await page.locator('.layer-table tbody a').first().click()
+    assert.equal(await page.locator('.channel-card:target').count(), 1)
+    assert.deepEqual(complaints, [])
+  })
+
+  check('dreams of a class that is chosen with the keyboard', async () => {
+    await open(`/models/${model}?tab=dream`)
+    await page.getByRole('combobox', { name: 'Class' }).selectOption({ label: 'class 16' })
+    await page.getByRole('spinbutton', { name: 'Seed' }).fill('3')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/class=16&seed=3/)
+    await page.getByText('Dreaming of class 16').waitFor()
+    await page.getByText(/^climbing: \d+ of 128/).waitFor()
+    await page.getByRole('link', { name: 'Activations' }).click()
+    await page.getByText('Which photos?').waitFor()
+    assert.deepEqual(complaints, [])
+  })
 
   check('says what is wrong with an address that leads nowhere', async () => {
     await open('/jobs/nothing')

@@ -99,7 +99,9 @@ function Choice({ network }: { network: NetworkView }) {
         defaultValue={search.seed ?? 0}
         required
       />
-      <Button type="submit">Dream</Button>
+      <Button type="submit" variant="default">
+        Dream
+      </Button>
     </form>
   )
 }

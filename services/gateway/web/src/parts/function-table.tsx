@@ -1,4 +1,5 @@
 import { digits, share, thousands } from '@fanlight/network/words'
+import { Link } from '@tanstack/react-router'
 import type { ActivationFunctionView } from '../api.ts'
 import { visible } from '../words.ts'
 import { Name } from './name.tsx'
@@ -56,7 +57,9 @@ function Row({ one }: { one: ActivationFunctionView }) {
   return (
     <tr>
       <th scope="row" className="left">
-        <Name>{layer}</Name>
+        <Link from="/models/$id" to="." search={{ layer }}>
+          <Name>{layer}</Name>
+        </Link>
       </th>
       <td className="left">{visible(kind)}</td>
       <td className="left">{shape.slice(1).join(' × ')}</td>

@@ -49,7 +49,9 @@ function NoJobs() {
   return (
     <>
       <p>No job has shown this detector a photo yet. Explain some with it, and come back:</p>
-      <Code block>npx fanlight explain photos/ --model detector.onnx</Code>
+      <p>
+        <Code>npx fanlight explain photos/ --model detector.onnx</Code>
+      </p>
     </>
   )
 }
