@@ -18,6 +18,7 @@ import { checkFinite } from '../outputs.ts'
 import type { NetworkTarget } from '../scoring.ts'
 import type { LoadedDetector } from './answer.ts'
 import { feed, plainForward } from './masked-network.ts'
+import { MeanTaps, normOf } from './mean-taps.ts'
 import type { PreparedImage } from './prepared-images.ts'
 import { samplesOf } from './samples.ts'
 import { needsDistances } from './tapped-as.ts'
@@ -43,6 +44,7 @@ interface Run {
 /** What was found about one target under one objective. */
 interface Taken {
   readonly facts: GradientFacts
+  /** Those with a gradient: most targets speak at one scale of a neck only. */
   readonly taps: readonly LayerTap[]
 }
 
@@ -59,9 +61,10 @@ export async function answerGradients(
 ): Promise<GradientAnswer> {
   const { reduction, map, targets, objectives } = question
   const backward = usesGradient(reduction)
-  const forward = needsDistances(objectives)
-    ? async (input: Tensor) => (await network.run(input)).outputs
-    : (input: Tensor) => plainForward(detector.network, input)
+  const forward =
+    network.sharesForward || needsDistances(objectives)
+      ? async (input: Tensor) => (await network.run(input)).outputs
+      : (input: Tensor) => plainForward(detector.network, input)
   const clean = await forward(image.base)
   checkFinite(clean)
   const run: Run = { detector, network, forward, image, question, clean }
@@ -104,9 +107,13 @@ async function gradientsOf(run: Run, target: NetworkTarget): Promise<readonly Ta
   const empty = away && derivatives(await forward(away.start))
   return derivatives(clean).map(({ value, slope }, o) => {
     const taps = means[o]!.taps(away?.difference)
-    const magnitude = normOf(taps)
+    const norms = taps.map(({ gradient }) => normOf(gradient))
+    const magnitude = Math.hypot(...norms)
     const vanished = vanishedBy(objectives[o]!, { value, slope, magnitude })
-    return { facts: { value, emptyValue: empty?.[o]?.value ?? null, magnitude, slope, vanished }, taps }
+    return {
+      facts: { value, emptyValue: empty?.[o]?.value ?? null, magnitude, slope, vanished },
+      taps: taps.filter((_, i) => norms[i]! > 0),
+    }
   })
 }
 
@@ -161,39 +168,4 @@ function pathOf(sampling: Sampling, image: PreparedImage): { start: Tensor; diff
     image.base.dims,
   )
   return { start, difference: delta.map((value) => -value) }
-}
-
-/** The mean gradient over samples, summed in their order; the activation of the first. */
-class MeanTaps {
-  #first: readonly LayerTap[] = []
-  #sums: readonly Float64Array[] = []
-  #count = 0
-
-  add(taps: readonly LayerTap[]): void {
-    if (this.#count === 0) {
-      this.#first = taps
-      this.#sums = taps.map(({ gradient }) => Float64Array.from(gradient))
-    } else {
-      for (const [at, { gradient }] of taps.entries()) {
-        const sum = this.#sums[at]!
-        for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i]!
-      }
-    }
-    this.#count += 1
-  }
-
-  /** @param activation stands for the tap's own, where given */
-  taps(activation?: Float32Array): readonly LayerTap[] {
-    return this.#first.map((tap, at) => ({
-      ...tap,
-      activation: activation ?? tap.activation,
-      gradient: Float32Array.from(this.#sums[at]!, (sum) => sum / this.#count),
-    }))
-  }
-}
-
-function normOf(taps: readonly LayerTap[]): number {
-  let squares = 0
-  for (const { gradient } of taps) for (const value of gradient) squares += value * value
-  return Math.sqrt(squares)
 }

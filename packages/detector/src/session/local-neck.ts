@@ -43,8 +43,13 @@ export async function openLocalNeck(
     return Object.fromEntries(Object.entries(parts.back.gradients).map(([map, name]) => [map, ran[name]!]))
   }
 
+  const silent = layers.map((layer) => {
+    const { channels, height, width } = pictureOf(probed, layer)
+    return new Float32Array(channels * height * width)
+  })
   return {
     layers,
+    sharesForward: true,
     async close() {
       for (const session of [forward, decoder, ...windows]) await session.release()
     },
@@ -55,9 +60,11 @@ export async function openLocalNeck(
       const taps = []
       for (const [i, layer] of layers.entries()) {
         const activation = valuesOf(values[layer]!)
-        const gradient = back
-          ? await onWindows(windows[i]!, heads[i]!, values[layer]!, back)
-          : new Float32Array(activation.length)
+        const cells = back ? cellsIn(heads[i]!.head.maps.map((map) => back[map]!)) : []
+        const gradient =
+          cells.length > 0
+            ? await onWindows(windows[i]!, heads[i]!, values[layer]!, { back: back!, cells })
+            : silent[i]!
         taps.push({ ...pictureOf(probed, layer), activation, gradient })
       }
       return { outputs: outputs.map((name) => float32Output(name, values[name]!)), taps }
@@ -99,13 +106,12 @@ async function onWindows(
   session: OnnxSession,
   { head, gradient }: Head,
   neck: Tensor,
-  back: Values,
+  { back, cells }: { readonly back: Values; readonly cells: readonly number[] },
 ): Promise<Float32Array> {
   const [, channels, height, width] = neck.dims as [number, number, number, number]
   const made = new Float32Array(channels * height * width)
   const [rows, columns] = head.shapes.get(head.neck)!.slice(2).map(Number) as [number, number]
   const start = (at: number, size: number, all: number) => Math.max(0, Math.min(at - head.radius, all - size))
-  const cells = cellsIn(head.maps.map((map) => back[map]!))
   // One at a time: there is hardly ever more than one.
   for (const cell of cells) {
     const [row, column] = [Math.floor(cell / width), cell % width]

@@ -11,6 +11,8 @@ import { type TappedModel, type TappedOptions, tappedModel } from './tapped-mode
 export interface TappedNetwork {
   /** Names of the values. */
   readonly layers: readonly string[]
+  /** Runs on one photo share the forward, whose outputs so cost nothing more. */
+  readonly sharesForward?: boolean
   /**
    * A forward, and with cotangents the way back.
    * @param image [1, 3, H, W]
