@@ -112,7 +112,7 @@ suite('every white-box view in the dashboard', { skip, timeout: 600_000 }, () =>
           return
         }
         // A map is painted a moment after it is there.
-        const deadline = AbortSignal.timeout(5000)
+        const deadline = AbortSignal.timeout(30_000)
         while (picture.endsWith('canvas') && (await first.evaluate(painted)) === 0) {
           assert.ok(!deadline.aborted, 'nothing is coloured')
         }
