@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { type Box, decodeFloat32, type GradientQuestion, type ScoredTarget } from '@fanlight/contracts'
+import { fileURLToPath } from 'node:url'
+import { type Box, decodeFloat32, type GradientQuestion, ReductionName, type ScoredTarget } from '@fanlight/contracts'
 import { inBoxEnergy } from '@fanlight/evaluate'
 import { decodeImage } from '@fanlight/image'
 import type { LoadedDetector } from '../src/session/answer.ts'
@@ -164,4 +165,27 @@ test('a layer is taken by the name of its value or node; another is refused with
     code: 'MODEL_UNSUPPORTED',
     message: /not \[1, channels, height, width\]: take the output of a convolution/,
   })
+})
+
+const classifier = fileURLToPath(new URL('../../../bench/reference/fixtures/resnet-like/model.onnx', import.meta.url))
+
+test('a classifier answers every way of asking, for each class over the whole photo', { skip }, async () => {
+  const detector = await loadDetector(classifier)
+  const image = prepareImage(await decodeImage(await readFile(photoPath('chelsea.png'))), detector.descriptor)
+  const { width, height } = image
+  const scene = {
+    detector,
+    image,
+    targets: [0, 9].map((index) => ({ box: [0, 0, width, height] as Box, class: index })),
+  }
+  for (const reduction of ReductionName.options) {
+    const tap = reduction.startsWith('gradient') ? ({ kind: 'input' } as const) : ({ kind: 'neck' } as const)
+    const { maps, facts } = await ask(scene, { tap, reduction, objectives: ['score', 'loss.cls'] })
+    assert.deepEqual(
+      facts.map(({ vanished }) => vanished),
+      [null, null, null, null],
+    )
+    for (const map of maps) assert.ok(map.every(Number.isFinite) && map.some((value) => value !== 0), reduction)
+    if (reduction !== 'eigen-cam') assert.notDeepEqual(maps[0], maps[2])
+  }
 })

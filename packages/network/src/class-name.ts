@@ -4,7 +4,7 @@ import { InputError } from '@fanlight/ports'
 const MAX_SHOWN_LENGTH = 80
 
 /**
- * The number of a class; capitals do not matter where no name is exactly that.
+ * The number of a class by its name, capitals or not, or by its number where nothing is called so.
  * @throws InputError `NOT_FOUND` offering the nearest names
  */
 export function classIn(names: readonly string[], wanted: string): number {
@@ -13,6 +13,7 @@ export function classIn(names: readonly string[], wanted: string): number {
   const folded = wanted.toLowerCase()
   const alike = names.findIndex((name) => name.toLowerCase() === folded)
   if (alike >= 0) return alike
+  if (/^\d+$/.test(wanted) && Number(wanted) < names.length) return Number(wanted)
   const offered = nearestNames(wanted, names).map(quoted).join(', ')
   throw new InputError('NOT_FOUND', `there is no class ${quoted(wanted)}; the nearest: ${offered}`)
 }
