@@ -40,7 +40,8 @@ test('a job of nothing but bad photos ends, with each of them told', async () =>
   await writeFile(scratch.path('bad/cut.bmp'), plainPhoto(0).subarray(0, 500))
   const { code, stdout, stderr } = await explain('bad', 'bad-out')
   assert.deepEqual([code, stdout], [3, ''], stderr)
-  for (const name of ['pipe.png', 'dangling.png', 'cut.bmp']) assert.ok(stderr.includes(`bad/${name}: `), stderr)
+  for (const name of ['pipe.png: ', 'dangling.png: ', 'cut.bmp (drise): '])
+    assert.ok(stderr.includes(`bad/${name}`), stderr)
   assert.equal(await readFile(scratch.path('bad-out', 'attributions.ndjson'), 'utf8'), '')
 })
 
