@@ -6,8 +6,11 @@ import { type Box, decodeFloat32, type GradientQuestion, ReductionName, type Sco
 import { inBoxEnergy } from '@fanlight/evaluate'
 import { decodeImage } from '@fanlight/image'
 import type { LoadedDetector } from '../src/session/answer.ts'
+import { answerGradients } from '../src/session/gradient-answer.ts'
 import { feed, plainForward } from '../src/session/masked-network.ts'
 import { type PreparedImage, prepareImage } from '../src/session/prepared-images.ts'
+import { tappedAs } from '../src/session/tapped-as.ts'
+import type { TappedNetwork } from '../src/session/tapped-network.ts'
 import { answerQuestion, detectIn, fixturesAbsent, loadDetector, modelPath, photoPath } from './fixtures.ts'
 
 interface Stage {
@@ -188,4 +191,37 @@ test('a classifier answers every way of asking, for each class over the whole ph
     for (const map of maps) assert.ok(map.every(Number.isFinite) && map.some((value) => value !== 0), reduction)
     if (reduction !== 'eigen-cam') assert.notDeepEqual(maps[0], maps[2])
   }
+})
+
+test('what is at its best in the photo is not on the way to it, and has a map there', { skip }, async () => {
+  const scene = await stage('light_person_192', '000000000785.jpg')
+  const objectives: GradientQuestion['objectives'] = ['loss.box']
+  const at = { tap: { kind: 'input' }, reduction: 'gradient-x-input', objectives } as const
+  const still = await ask(scene, { ...at, objectives })
+  assert.deepEqual([still.facts[0]!.vanished, sum(still.maps[0]!)], ['at-minimum', 0])
+  const sampling = { kind: 'path', count: 4, fill: { kind: 'mean' } } as const
+  const { maps, facts } = await ask(scene, { ...at, objectives, sampling })
+  const { value, emptyValue, vanished } = facts[0]!
+  assert.equal(vanished, null)
+  assert.ok(emptyValue! > value && maps[0]!.some((cell) => cell !== 0))
+})
+
+test('a gradient that is no number is an error that names the objective', { skip }, async () => {
+  const { detector, image, targets } = await stage('light_person_192', '000000000785.jpg')
+  const question: GradientQuestion = {
+    ...{ kind: 'gradient', targets, objectives: ['score'], tap: { kind: 'neck' }, reduction: 'odam' },
+    ...{ sampling: { kind: 'clean' }, guided: false, map: MAP },
+  }
+  const network = await detector.tapped.open(tappedAs(question))
+  const broken: TappedNetwork = {
+    ...network,
+    async run(input, cotangents) {
+      const { outputs, taps } = await network.run(input, cotangents)
+      return { outputs, taps: taps.map((tap) => ({ ...tap, gradient: tap.gradient.map(() => Number.NaN) })) }
+    },
+  }
+  await assert.rejects(answerGradients(detector, broken, image, question), {
+    code: 'MODEL_OUTPUT_INVALID',
+    message: /gradient of score is not a finite number: take a layer/,
+  })
 })

@@ -14,7 +14,7 @@ export { classIn } from './class-name.ts'
 export { dream } from './dream/dream.ts'
 export { endingAt } from './dream/ending.ts'
 export { type KernelGrid, type KernelGridOptions, kernelGrid } from './kernel-grid.ts'
-export { layerIn } from './nearest.ts'
+export { layerIn } from './named-layer.ts'
 export { type Histogram, type Statistics, statisticsOf } from './statistics.ts'
 export {
   type LayerSummary,

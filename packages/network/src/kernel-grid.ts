@@ -4,7 +4,7 @@ import { weightOf } from './attributes.ts'
 import { type Filters, filtersOf } from './filters.ts'
 import { colours, type Drawn, drawMatrix, drawTiles, type Kernels, largestOf, signs } from './kernel-canvas.ts'
 import { type Layer, type Layers, layersOf } from './layers.ts'
-import { layerNamed } from './nearest.ts'
+import { layerNamed } from './named-layer.ts'
 import { NEAR_ZERO } from './statistics.ts'
 
 export interface KernelGridOptions {

@@ -3,6 +3,7 @@ import type { ModelSignature } from '@fanlight/onnx'
 import type { Decoder, Family, Predictions, Recognised } from '../family.ts'
 import { findOutput, firstOutput } from '../outputs.ts'
 import { imageInput, numberedNames, outputShapes, statedNames } from '../signature-reading.ts'
+import { softmax } from '../softmax.ts'
 import { IMAGENET, stretchedPreprocess, UNIT } from '../stretched-preprocess.ts'
 import { ultralyticsMetadata } from '../ultralytics-metadata.ts'
 
@@ -80,7 +81,7 @@ const direct: Head = {
 }
 
 const softmaxed: Head = {
-  probabilities: softmax,
+  probabilities: (data) => new Float32Array(softmax(data)),
   backward(classIndex, weight, { probabilities, cotangent }) {
     const scale = weight * probabilities[classIndex]!
     for (const [other, probability] of probabilities.entries()) {
@@ -113,11 +114,4 @@ function decoder({ width, height, classNames }: Descriptor, head: Head): Decoder
     values = head.probabilities(data)
     return predictions
   }
-}
-
-function softmax(logits: Float32Array): Float32Array {
-  const top = logits.reduce((a, b) => Math.max(a, b))
-  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - top))
-  const sum = powers.reduce((a, b) => a + b)
-  return Float32Array.from(powers, (power) => power / sum)
 }

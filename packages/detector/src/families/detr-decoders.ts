@@ -3,6 +3,7 @@ import { centredWeights } from '../centred-weights.ts'
 import type { Decoder, OutputTensor, Predictions } from '../family.ts'
 import { firstOutput } from '../outputs.ts'
 import { sigmoid, sigmoidSlope } from '../sigmoid.ts'
+import { softmax } from '../softmax.ts'
 
 // The formulas stand in detr.ts.
 
@@ -60,13 +61,6 @@ export const softmaxed: Activation = {
       into[slot]! += scale * ((slot === classIndex ? 1 : 0) - probability)
     }
   },
-}
-
-function softmax(logits: Float32Array): Float64Array {
-  const top = logits.reduce((a, b) => Math.max(a, b))
-  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - top))
-  const sum = powers.reduce((a, b) => a + b)
-  return powers.map((power) => power / sum)
 }
 
 interface Layout {

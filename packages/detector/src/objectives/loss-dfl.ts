@@ -1,4 +1,5 @@
 import { InputError } from '@fanlight/ports'
+import { softmax } from '../softmax.ts'
 import type { GradientOf } from './objective.ts'
 
 const SIDES = 4
@@ -40,11 +41,4 @@ export const lossDfl: GradientOf = ({ predictions, index, target, gains }, into)
     }
   }
   return { value, slope: null }
-}
-
-function softmax(logits: readonly number[]): readonly number[] {
-  const top = Math.max(...logits)
-  const powers = logits.map((logit) => Math.exp(logit - top))
-  const sum = powers.reduce((total, power) => total + power)
-  return powers.map((power) => power / sum)
 }

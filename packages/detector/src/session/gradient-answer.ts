@@ -9,6 +9,7 @@ import {
   type Vanished,
 } from '@fanlight/contracts'
 import { toNetwork } from '@fanlight/image'
+import { InputError } from '@fanlight/ports'
 import { fused, type LayerTap, ontoPhoto, reductions, usesGradient } from '@fanlight/saliency'
 import type { Tensor } from 'onnxruntime-node'
 import type { Outputs } from '../family.ts'
@@ -97,19 +98,20 @@ async function gradientsOf(run: Run, target: NetworkTarget): Promise<readonly Ta
       return { ...taken, cotangents: isLoss(objective) ? cotangents.map(negated) : cotangents }
     })
   }
+  const atClean = derivatives(clean)
   const means = objectives.map(() => new MeanTaps())
   for (const input of samplesOf(sampling, image)) {
-    const outputs = input === image.base ? clean : await forward(input)
-    for (const [o, { cotangents }] of derivatives(outputs).entries())
-      means[o]!.add((await network.run(input, cotangents)).taps)
+    const there = input === image.base ? atClean : derivatives(await forward(input))
+    for (const [o, { cotangents }] of there.entries()) means[o]!.add((await network.run(input, cotangents)).taps)
   }
   const away = pathOf(sampling, image)
   const empty = away && derivatives(await forward(away.start))
-  return derivatives(clean).map(({ value, slope }, o) => {
+  return atClean.map(({ value, slope }, o) => {
     const taps = means[o]!.taps(away?.difference)
     const norms = taps.map(({ gradient }) => normOf(gradient))
     const magnitude = Math.hypot(...norms)
-    const vanished = vanishedBy(objectives[o]!, { value, slope, magnitude })
+    if (!Number.isFinite(magnitude)) throw notFinite(objectives[o]!)
+    const vanished = vanishedBy(objectives[o]!, sampling, { value, slope, magnitude })
     return {
       facts: { value, emptyValue: empty?.[o]?.value ?? null, magnitude, slope, vanished },
       taps: taps.filter((_, i) => norms[i]! > 0),
@@ -140,12 +142,21 @@ const factsOf = (vanished: Vanished | null): GradientFacts => ({
   vanished,
 })
 
+function notFinite(objective: Objective): InputError {
+  const remedy = 'take a layer nearer to the output, or a method without gradients'
+  return new InputError('MODEL_OUTPUT_INVALID', `the gradient of ${objective} is not a finite number: ${remedy}`)
+}
+
+/** What is saturated, or at its best, in the photo need not be so elsewhere: samples of it speak for themselves. */
 function vanishedBy(
   objective: Objective,
+  sampling: Sampling,
   { value, slope, magnitude }: Pick<GradientFacts, 'value' | 'slope' | 'magnitude'>,
 ): Vanished | null {
-  if (objective === 'loss.box' && value < AT_MINIMUM) return 'at-minimum'
-  if (slope !== null && slope < SATURATED) return 'saturated'
+  if (sampling.kind === 'clean') {
+    if (objective === 'loss.box' && value < AT_MINIMUM) return 'at-minimum'
+    if (slope !== null && slope < SATURATED) return 'saturated'
+  }
   return magnitude === 0 ? 'no-gradient' : null
 }
 
