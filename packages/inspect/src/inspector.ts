@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import type { KernelGridOptions } from '@fanlight/network'
 import { FanlightError, InputError, isFanlightError } from '@fanlight/ports'
-import { type SupervisedChild, superviseChild, WorkerError } from '@fanlight/supervise'
+import { WorkerError } from '@fanlight/supervise'
 import type { ClimbTask } from './dream/climb.ts'
 import { type DreamRequest, type DreamStep, dreamSteps } from './dream/dream-steps.ts'
+import { restingChild } from './resting-child.ts'
 import type { InspectReply, InspectRequest, KernelPicture, ModelSource, NetworkInspection } from './wire.ts'
 
 /** An ONNX file: on this machine, or as bytes that are read when they are needed. */
@@ -56,7 +57,6 @@ export interface InspectorOptions {
   readonly idleMs?: number
 }
 
-type Child = SupervisedChild<InspectRequest, InspectReply>
 type Question =
   | { readonly ask: 'network'; readonly run: boolean }
   | { readonly ask: 'kernels'; readonly options: KernelGridOptions }
@@ -65,36 +65,11 @@ type Question =
 export function startInspector(options: InspectorOptions = {}): Inspector {
   const { loadTimeoutMs = 60_000, maxResidentBytes = 2 * 2 ** 30, maxModelBytes = 512 * 2 ** 20 } = options
   const { idleMs = 30_000 } = options
-  let child: Child | undefined
-  let idle: NodeJS.Timeout | undefined
-  let closed = false
-
-  function current(): Child {
-    clearTimeout(idle)
-    if (child?.alive) return child
-    const entry = new URL('./inspect-child.ts', import.meta.url)
-    child = superviseChild({ entry, name: 'the process that looks into networks', maxResidentBytes, loadTimeoutMs })
-    return child
-  }
-
-  function rest(): void {
-    if (!child || child.pending > 0) return
-    clearTimeout(idle)
-    idle = setTimeout(() => void child?.close(), idleMs).unref()
-  }
-
-  async function request(source: ModelSource, question: Question): Promise<InspectReply> {
-    for (;;) {
-      try {
-        return await current().request({ ...question, source, maxModelBytes }, { timeoutMs: loadTimeoutMs })
-      } catch (error) {
-        // Another file took the child that this one waited in.
-        if (closed || !(error instanceof WorkerError) || error.started) throw error
-      } finally {
-        rest()
-      }
-    }
-  }
+  const entry = new URL('./inspect-child.ts', import.meta.url)
+  const name = 'the process that looks into networks'
+  const child = restingChild<InspectRequest, InspectReply>({ entry, name, maxResidentBytes, loadTimeoutMs }, idleMs)
+  const request = (source: ModelSource, question: Question) =>
+    child.request({ ...question, source, maxModelBytes }, { timeoutMs: loadTimeoutMs })
 
   async function ask(file: ModelFile, question: Question): Promise<InspectReply> {
     try {
@@ -110,9 +85,9 @@ export function startInspector(options: InspectorOptions = {}): Inspector {
   return {
     async network(file) {
       const reply = await ask(file, { ask: 'network', run: true }).catch(async (error: unknown) => {
-        if (closed || !(error instanceof WorkerError)) throw error
+        if (child.closed || !(error instanceof WorkerError)) throw error
         const again = await ask(file, { ask: 'network', run: false }).catch((cause: unknown) => {
-          if (closed || !(cause instanceof WorkerError)) throw cause
+          if (child.closed || !(cause instanceof WorkerError)) throw cause
           const message = `the file takes down whatever reads it: ${cause.message}. Export it again`
           throw named(file, new InputError('MODEL_INVALID', message, { cause }))
         })
@@ -131,18 +106,14 @@ export function startInspector(options: InspectorOptions = {}): Inspector {
       return dreamSteps(request, async (question) => {
         const asked = () => ask(file, { ask: 'climb', task: { descriptor, aim, question } })
         const reply = await asked().catch((error: unknown) => {
-          if (closed || !(error instanceof WorkerError)) throw error
+          if (child.closed || !(error instanceof WorkerError)) throw error
           return asked()
         })
         if (reply.is !== 'climb') throw new Error(`the child answered ${reply.is}`)
         return reply.answer
       })
     },
-    async [Symbol.asyncDispose]() {
-      closed = true
-      clearTimeout(idle)
-      await child?.close()
-    },
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   }
 }
 

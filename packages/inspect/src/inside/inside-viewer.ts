@@ -2,8 +2,9 @@ import { resolve } from 'node:path'
 import type { Descriptor } from '@fanlight/contracts'
 import type { DecodeLimits } from '@fanlight/image'
 import { FanlightError, isFanlightError } from '@fanlight/ports'
-import { type SupervisedChild, superviseChild, WorkerError } from '@fanlight/supervise'
+import { WorkerError } from '@fanlight/supervise'
 import type { ModelFile } from '../inspector.ts'
+import { restingChild } from '../resting-child.ts'
 import type { ModelSource } from '../wire.ts'
 import type { InsideAnswers, InsideQuestion, InsideReply, InsideRequest } from './wire.ts'
 
@@ -42,37 +43,18 @@ export interface InsideViewerOptions {
 }
 
 type Asked = Pick<InsideRequest, 'descriptor' | 'question'>
-type Child = SupervisedChild<InsideRequest, InsideReply>
 
 export function startInsideViewer(options: InsideViewerOptions = {}): InsideViewer {
   const { loadTimeoutMs = 60_000, timeoutMs = 120_000, maxResidentBytes = 4 * 2 ** 30 } = options
   const { maxModelBytes = 512 * 2 ** 20, decodeLimits, idleMs = 30_000 } = options
-  let child: Child | undefined
-  let idle: NodeJS.Timeout | undefined
-  let closed = false
-
-  function current(): Child {
-    clearTimeout(idle)
-    if (child?.alive) return child
-    const entry = new URL('./inside-child.ts', import.meta.url)
-    child = superviseChild({ entry, name: 'the process that looks into detectors', maxResidentBytes, loadTimeoutMs })
-    return child
-  }
-
-  async function request(source: ModelSource, asked: Asked, signal: AbortSignal | undefined) {
-    for (;;) {
-      try {
-        const whole = { ...asked, source, maxModelBytes, decodeLimits }
-        return await current().request(whole, { timeoutMs: loadTimeoutMs + timeoutMs, ...(signal && { signal }) })
-      } catch (error) {
-        // Another question took the child that this one waited in.
-        if (closed || !(error instanceof WorkerError) || error.started) throw error
-      } finally {
-        clearTimeout(idle)
-        if (child?.pending === 0) idle = setTimeout(() => void child?.close(), idleMs).unref()
-      }
-    }
-  }
+  const entry = new URL('./inside-child.ts', import.meta.url)
+  const name = 'the process that looks into detectors'
+  const child = restingChild<InsideRequest, InsideReply>({ entry, name, maxResidentBytes, loadTimeoutMs }, idleMs)
+  const request = (source: ModelSource, asked: Asked, signal: AbortSignal | undefined) =>
+    child.request(
+      { ...asked, source, maxModelBytes, decodeLimits },
+      { timeoutMs: loadTimeoutMs + timeoutMs, ...(signal && { signal }) },
+    )
 
   return {
     async ask(detector, question, signal) {
@@ -94,11 +76,7 @@ export function startInsideViewer(options: InsideViewerOptions = {}): InsideView
         throw named(file, error)
       }
     },
-    async [Symbol.asyncDispose]() {
-      closed = true
-      clearTimeout(idle)
-      await child?.close()
-    },
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   }
 }
 
