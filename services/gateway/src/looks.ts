@@ -31,6 +31,7 @@ export interface Patience {
 interface Look {
   readonly ended: Promise<unknown>
   readonly abort: AbortController
+  readonly pictures: ReadonlyMap<string, Uint8Array>
   readonly far: { readonly progress: LookProgress }
   asking: number
   idle?: NodeJS.Timeout | undefined
@@ -66,35 +67,16 @@ export function looks({ idleMs = IDLE_MS }: { idleMs?: number } = {}) {
     if (running.size >= MAX_LOOKS) {
       throw new HttpProblem(503, `This gateway looks into ${MAX_LOOKS} networks already: try again in a minute`)
     }
-    const abort = new AbortController()
-    const pictures = new Map<string, Uint8Array>()
-    const late = AbortSignal.timeout(MAX_LOOK_MS)
-    const keep = (picture: Uint8Array) => {
-      const name = sha256(picture)
-      pictures.set(name, picture)
-      return name
-    }
-    const far = { progress: { doing: 'opening the network', done: 0, of: 0 } as LookProgress }
-    const tell = (progress: LookProgress) => {
-      far.progress = progress
-    }
-    const signal = AbortSignal.any([abort.signal, late])
-    const ended = work({ signal, tell, keep }).then(
-      (view) => {
-        kept.set(key, { view, pictures })
-        running.delete(key)
-        return view
-      },
-      (error: unknown) => {
-        if (!late.aborted) throw error
-        const remedy = 'take fewer photos or steps, or a smaller network'
-        throw new HttpProblem(422, `This took longer than ${MAX_LOOK_MS / 1000} s and was given up: ${remedy}`)
-      },
-    )
-    // Whoever asks next is told.
-    ended.catch(() => {})
-    const look: Look = { ended, abort, far, asking: 0 }
+    const look = started(work)
     running.set(key, look)
+    // Whoever asks next is told what went wrong.
+    void look.ended.then(
+      (view) => {
+        kept.set(key, { view, pictures: look.pictures })
+        running.delete(key)
+      },
+      () => {},
+    )
     return look
   }
 
@@ -138,6 +120,31 @@ export function looks({ idleMs = IDLE_MS }: { idleMs?: number } = {}) {
       for (const [key, look] of running) drop(key, look)
     },
   }
+}
+
+/** @returns the work, under way; it ends in an HttpProblem 422 when it takes too long */
+function started(work: (looking: Looking) => Promise<unknown>): Look {
+  const abort = new AbortController()
+  const late = AbortSignal.timeout(MAX_LOOK_MS)
+  const pictures = new Map<string, Uint8Array>()
+  const far = { progress: { doing: 'opening the network', done: 0, of: 0 } as LookProgress }
+  const looking: Looking = {
+    signal: AbortSignal.any([abort.signal, late]),
+    tell(progress) {
+      far.progress = progress
+    },
+    keep(picture) {
+      const name = sha256(picture)
+      pictures.set(name, picture)
+      return name
+    },
+  }
+  const ended = work(looking).catch((error: unknown) => {
+    if (!late.aborted) throw error
+    const remedy = 'take fewer photos or steps, or a smaller network'
+    throw new HttpProblem(422, `This took longer than ${MAX_LOOK_MS / 1000} s and was given up: ${remedy}`)
+  })
+  return { ended, abort, pictures, far, asking: 0 }
 }
 
 function passed(seconds: number, gone: AbortSignal): Promise<undefined> {

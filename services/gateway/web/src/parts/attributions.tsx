@@ -104,27 +104,34 @@ export function Attributions({ job, item, explanation, methods, comparable }: At
             </p>
           )}
         </section>
-        {comparable && (
-          <Link
-            to="/jobs/$job/items/$item/maps"
-            params={{ job: job.id, item: item.id }}
-            search={{ target: attribution.target.id }}
-          >
-            All maps of this detection, side by side
-          </Link>
-        )}
-        <Link
-          to="/models/$id"
-          params={{ id: job.spec.detector.id }}
-          search={{ tab: 'activations', job: job.id, item: item.id, target: attribution.target.id }}
-        >
-          Look inside the network: what its channels say of this target
-        </Link>
+        <OtherViews job={job} item={item} target={attribution.target.id} comparable={comparable} />
         <Numbers attribution={attribution} detector={job.spec.detector.id} />
         <CommandBlock command={explanation.command} />
         {map && !noMap && <MapTable map={map} />}
         <Provenance job={job} item={item} explanation={explanation} attribution={attribution} />
       </div>
     </div>
+  )
+}
+
+type OtherViewsProps = Pick<AttributionsProps, 'job' | 'item' | 'comparable'> & { readonly target: string }
+
+/** Where else a target can be looked at. */
+function OtherViews({ job, item, target, comparable }: OtherViewsProps) {
+  return (
+    <>
+      {comparable && (
+        <Link to="/jobs/$job/items/$item/maps" params={{ job: job.id, item: item.id }} search={{ target }}>
+          All maps of this detection, side by side
+        </Link>
+      )}
+      <Link
+        to="/models/$id"
+        params={{ id: job.spec.detector.id }}
+        search={{ tab: 'activations', job: job.id, item: item.id, target }}
+      >
+        Look inside the network: what its channels say of this target
+      </Link>
+    </>
   )
 }
