@@ -1,7 +1,7 @@
 // The arrows of ARCHITECTURE.md: contracts ← ports ← computing packages ← drivers, detector ← services, cli.
 // `npm run check` draws and checks them.
 
-const computing = '(segments|onnx|image|explain|evaluate|insight|network|report|saliency)'
+const computing = '(segments|onnx|image|explain|evaluate|insight|network|report|saliency|game)'
 const driver = '^packages/(bus|artifacts|images|store|s3)[^/]*/'
 const tests = '(^|/)test/'
 const compositions = '^packages/cli/src/(composition|photos)\\.ts$|^services/[^/]+/src/(main|config)\\.ts$'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Float32Base64, Objective } from './primitives.ts'
-import { Fill, ScoredTarget } from './score-question.ts'
+import { Fill, ScoredTarget, Variant } from './score-question.ts'
 
 /** Where a gradient is taken: at the network's input, at the feature maps that its heads read, or at one value. */
 export const Tap = z.discriminatedUnion('kind', [
@@ -50,6 +50,8 @@ export const GradientQuestion = z.object({
   guided: z.boolean(),
   /** Cells of a map over the whole photo. */
   map: z.object({ width: z.int().min(1).max(512), height: z.int().min(1).max(512) }),
+  /** @default detector and photo as they are */
+  variant: Variant.optional(),
 })
 export type GradientQuestion = z.infer<typeof GradientQuestion>
 

@@ -30,7 +30,7 @@ export function cutPlan(question: Question, size: number): ShardPlan {
 const grainOf = (question: Question): number => (question.kind === 'gradient' ? forwardsPerTarget(question) : 1)
 
 function maxSizeOf(question: Question): number {
-  if (question.kind === 'detect') return 1
+  if (question.kind === 'detect' || question.kind === 'segment') return 1
   if (question.kind === 'gradient') {
     const { map, objectives } = question
     return grainOf(question) * Math.floor(MAX_VALUE_BYTES / (4 * objectives.length * map.width * map.height))
@@ -57,7 +57,7 @@ export function shardRef({ project, explanation, ordinal, hash, plan }: CutQuest
 
 /** The question that a worker gets: the same, with only the coalitions, or the targets, of the forwards [from, to). */
 export function sliceQuestion(question: Question, from: number, to: number): Question {
-  if (question.kind === 'detect') return question
+  if (question.kind === 'detect' || question.kind === 'segment') return question
   if (question.kind === 'gradient') {
     const grain = grainOf(question)
     return { ...question, targets: question.targets.slice(from / grain, to / grain) }

@@ -67,6 +67,7 @@ test('rows of several photos, grids and questions share forwards, and come out a
 function numbersOf(answer: Awaited<ReturnType<ReturnType<typeof sessionModel>['answer']>>['answer']): number[] {
   if (answer.kind === 'score') return [...decodeFloat32(answer.values)]
   if (answer.kind === 'gradient') return [...decodeFloat32(answer.maps)]
+  if (answer.kind === 'segment') return [answer.count]
   return answer.detections.flatMap(({ box, score, values }) => [...box, score, ...values])
 }
 

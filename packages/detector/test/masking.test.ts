@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { type CoalitionSet, type Descriptor, decodeFloat32, type Fill, type Grid } from '@fanlight/contracts'
-import { type DecodedImage, decodeImage, meanColour, toTensor } from '@fanlight/image'
+import { type CoalitionSet, type Descriptor, decodeFloat32, type Grid } from '@fanlight/contracts'
+import { type DecodedImage, decodeImage, meanColour, type PlainFill, toTensor } from '@fanlight/image'
 import { ElemType, GraphEditor, newModel } from '@fanlight/onnx'
 import { type Coalition, coalitionAt, emptyCoalition, fullCoalition, maskAt } from '@fanlight/segments'
 import type { LoadedDetector } from '../src/session/answer.ts'
@@ -48,7 +48,7 @@ function waves(width: number, height: number): DecodedImage {
 }
 
 /** The photo masked by hand, at its own size, before any preprocessing. */
-function maskedOutside(image: DecodedImage, coalition: Coalition, grid: Grid, fill: Fill): DecodedImage {
+function maskedOutside(image: DecodedImage, coalition: Coalition, grid: Grid, fill: PlainFill): DecodedImage {
   const kept = maskAt(coalition, grid, image.width, image.height)
   const rgb = fill.kind === 'mean' ? meanColour(image) : fill.rgb
   const data = image.data.map((value, i) => {
@@ -68,7 +68,7 @@ async function maskedInside(image: DecodedImage, descriptor: Descriptor, { coali
 interface Masked {
   readonly coalition: Coalition
   readonly grid: Grid
-  readonly fill: Fill
+  readonly fill: PlainFill
 }
 
 const random = (shift: boolean): CoalitionSet => ({
@@ -83,7 +83,7 @@ const grids: readonly Grid[] = [
   { kind: 'grid', rows: 6, cols: 5, edges: 'bilinear' },
   { kind: 'grid', rows: 6, cols: 5, edges: 'hard' },
 ]
-const fills: readonly Fill[] = [{ kind: 'mean' }, { kind: 'constant', rgb: [12, 200, 99] }]
+const fills: readonly PlainFill[] = [{ kind: 'mean' }, { kind: 'constant', rgb: [12, 200, 99] }]
 
 const shapes = [
   { what: 'portrait', width: 60, height: SIDE, resize: 'letterbox-center' },
@@ -161,7 +161,7 @@ for (const { model, file, what } of real) {
     const detector = await loadDetector(modelPath(model))
     const image = await decodeImage(await readFile(photoPath(file)))
     const [grid] = grids as [Grid]
-    const [fill] = fills as [Fill]
+    const [fill] = fills as [PlainFill]
     for (let index = 0; index < 2; index++) {
       const set = random(index === 1)
       const inside = await scoresOf(detector, image, { grid, fill, sets: [{ ...set, count: 1 }] })
@@ -177,7 +177,7 @@ for (const { model, file, what } of real) {
 async function scoresOf(
   detector: LoadedDetector,
   image: DecodedImage,
-  { grid, fill, sets }: { grid: Grid; fill: Fill; sets: CoalitionSet[] },
+  { grid, fill, sets }: { grid: Grid; fill: PlainFill; sets: CoalitionSet[] },
   source = image,
 ): Promise<readonly number[]> {
   const found = await answerQuestion(detector, prepareImage(source, detector.descriptor), {

@@ -21,6 +21,8 @@ export function assembleAnswer(question: Question, plan: ShardPlan, answers: rea
   switch (question.kind) {
     case 'detect':
       return ofKind('detect', answers[0])
+    case 'segment':
+      return ofKind('segment', answers[0])
     case 'score':
       return scores(question, plan, answers)
     case 'gradient':

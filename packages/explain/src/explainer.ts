@@ -1,10 +1,14 @@
 import type {
   DetectAnswer,
   DetectQuestion,
+  Evaluation,
+  FitFacts,
   GradientFacts,
   GradientQuestion,
   Objective,
   ScoreQuestion,
+  SegmentAnswer,
+  SegmentQuestion,
   Sha256,
   Target,
   TargetPolicy,
@@ -29,8 +33,8 @@ export interface TakenGradients {
   readonly facts: readonly GradientFacts[]
 }
 
-export type AskedQuestion = DetectQuestion | ScoreQuestion | GradientQuestion
-export type Answer = DetectAnswer | ScoredCoalitions | TakenGradients
+export type AskedQuestion = DetectQuestion | ScoreQuestion | GradientQuestion | SegmentQuestion
+export type Answer = DetectAnswer | ScoredCoalitions | TakenGradients | SegmentAnswer
 
 export interface ExplainContext {
   readonly image: Sha256
@@ -58,8 +62,14 @@ export interface Attribution {
   readonly stability: number | null
   /** 0..1. */
   readonly priorShare: number
+  /** Half the width of each cell's interval at `level`, a map of the same shape; of methods that give intervals. */
+  readonly interval?: { readonly halfWidths: Float32Array; readonly level: number }
   /** Of methods that take gradients. */
   readonly gradient?: GradientFacts & { readonly layers: readonly string[] }
+  /** Of methods that fit a model, or the values of a game. */
+  readonly fit?: FitFacts
+  /** Of maps that were measured. */
+  readonly evaluation?: Evaluation
 }
 
 export interface Explained {

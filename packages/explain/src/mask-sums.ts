@@ -1,5 +1,13 @@
 import type { CoalitionSet, Grid } from '@fanlight/contracts'
-import { type Coalition, coalitionAt, coalitionCount, pixelCentres, type Taps, tapsAt } from '@fanlight/segments'
+import {
+  type Coalition,
+  coalitionAt,
+  coalitionCount,
+  pixelCentres,
+  sidesOf,
+  type Taps,
+  tapsAt,
+} from '@fanlight/segments'
 import type { MapShape } from './map-shape.ts'
 
 export interface WeightedMasks {
@@ -24,10 +32,11 @@ export interface WeightedMasks {
 export function maskSums(masks: WeightedMasks): Float64Array[] {
   const { grid, shape, channels } = masks
   const [x, y] = [pixelCentres(shape.width), pixelCentres(shape.height)]
+  const sides = sidesOf(grid)
   const sums = channels.map(() => new Float64Array(shape.width * shape.height))
   for (const [shiftY, columns] of drawnByShift(masks)) {
-    const down = tapsAt(y, grid.rows, shiftY, grid.edges)
-    const across = [...columns].map(([shiftX, drawn]) => ({ drawn, taps: tapsAt(x, grid.cols, shiftX, grid.edges) }))
+    const down = tapsAt(y, sides.y, shiftY, grid.edges)
+    const across = [...columns].map(([shiftX, drawn]) => ({ drawn, taps: tapsAt(x, sides.x, shiftX, grid.edges) }))
     channels.forEach((weights, c) => {
       // K · Rxᵀ: as wide as the map, still as high as the grid.
       const lines = new Float64Array((grid.rows + 1) * shape.width)

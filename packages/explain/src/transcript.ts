@@ -59,13 +59,13 @@ export async function decodeTranscript(bytes: Uint8Array): Promise<Transcript> {
 /** A whole answer has the form of a shard's: numbers as base64. */
 function stored(answer: Answer): ShardAnswer {
   if (answer.kind === 'score') return { kind: 'score', values: encodeFloat32(answer.values) }
-  if (answer.kind === 'detect') return answer
+  if (answer.kind === 'detect' || answer.kind === 'segment') return answer
   return { ...answer, layers: [...answer.layers], maps: encodeFloat32(answer.maps), facts: [...answer.facts] }
 }
 
 function restored(answer: ShardAnswer): Answer {
   if (answer.kind === 'score') return { kind: 'score', values: decodeFloat32(answer.values) }
-  if (answer.kind === 'detect') return answer
+  if (answer.kind === 'detect' || answer.kind === 'segment') return answer
   return { ...answer, maps: decodeFloat32(answer.maps) }
 }
 

@@ -4,10 +4,11 @@ import {
   type GradientQuestion,
   type Objective,
   type Question,
+  type SegmentQuestion,
   type ShardAnswer,
   sliceQuestion,
 } from '@fanlight/contracts'
-import { coalitionAt, coalitionCount, maskAt } from '@fanlight/segments'
+import { coalitionAt, coalitionCount, maskAt, packLabels } from '@fanlight/segments'
 import { type Answer, assembleAnswer } from '../src/index.ts'
 
 export interface PlantedObject {
@@ -51,6 +52,7 @@ function shardAnswer(model: PlantedModel, question: Question): ShardAnswer {
     }
   }
   if (question.kind === 'gradient') return gradientAnswer(model, question)
+  if (question.kind === 'segment') return stripes(question)
   const count = coalitionCount(question.coalitions)
   const masks = Array.from({ length: count }, (_, i) => coalitionAt(question.coalitions, question.segments, i)).map(
     (coalition) => maskAt(coalition, question.segments, RASTER, RASTER),
@@ -63,6 +65,13 @@ function shardAnswer(model: PlantedModel, question: Question): ShardAnswer {
     }),
   )
   return { kind: 'score', values: encodeFloat32(Float32Array.from(values)) }
+}
+
+/** Columns of cells: no picture, no colours. */
+function stripes({ rows, cols, segments }: SegmentQuestion): ShardAnswer {
+  const count = Math.min(segments, cols)
+  const labels = Array.from({ length: rows * cols }, (_, i) => Math.floor(((i % cols) * count) / cols))
+  return { kind: 'segment', count, labels: packLabels(labels, count).of }
 }
 
 /** A gradient of 1 in the box, for the objectives that the model has. */

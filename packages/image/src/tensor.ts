@@ -21,11 +21,19 @@ export function toTensor(
   return { tensor, placement }
 }
 
+/** A fill of one colour. */
+export type PlainFill = Extract<Fill, { kind: 'mean' | 'constant' }>
+
 /**
  * A tensor of the fill's colour where `placement` has content, and padding around it: what masked pixels turn into.
  * @returns float32 [3, height, width]
  */
-export function fillTensor(image: DecodedImage, fill: Fill, shape: TensorShape, placement: Placement): Float32Array {
+export function fillTensor(
+  image: DecodedImage,
+  fill: PlainFill,
+  shape: TensorShape,
+  placement: Placement,
+): Float32Array {
   const rgb = fill.kind === 'mean' ? meanColour(image) : fill.rgb
   return compose(shape, placement, (channel, source) => normalise(rgb[source]!, shape, channel))
 }

@@ -1,5 +1,6 @@
 import type { CoalitionSet, Grid } from '@fanlight/contracts'
 import { InputError } from '@fanlight/ports'
+import { segmentCount } from './labels.ts'
 
 type BitsSet = Extract<CoalitionSet, { kind: 'bits' }>
 
@@ -45,6 +46,6 @@ export const fullCoalition = (grid: Grid): BitsSet => uniform(grid, 1)
 export const emptyCoalition = (grid: Grid): BitsSet => uniform(grid, 0)
 
 function uniform(grid: Grid, kept: 0 | 1): BitsSet {
-  const segments = grid.rows * grid.cols
+  const segments = segmentCount(grid)
   return packBits([new Uint8Array(segments).fill(kept)], segments)
 }

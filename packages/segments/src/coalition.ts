@@ -1,6 +1,8 @@
 import type { CoalitionSet, Grid } from '@fanlight/contracts'
+import { InputError } from '@fanlight/ports'
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import { unpackRow } from './bits.ts'
+import { segmentCount, segmentsOf } from './labels.ts'
 
 /**
  * A grid is shifted by a multiple of 1/8 cell, as RISE shifts by whole pixels: masks that are shifted alike can be
@@ -39,23 +41,35 @@ export function coalitionAt(sets: readonly CoalitionSet[], grid: Grid, index: nu
   throw new RangeError(`there is no coalition ${index}: the sets hold ${coalitionCount(sets)}`)
 }
 
-function given(set: Extract<CoalitionSet, { kind: 'bits' }>, { rows, cols }: Grid, row: number): Coalition {
-  return { kept: unpackRow(set, row, rows * cols), rows, cols, shiftX: undefined, shiftY: undefined }
+function given(set: Extract<CoalitionSet, { kind: 'bits' }>, grid: Grid, row: number): Coalition {
+  return { ...unshifted(grid, unpackRow(set, row, segmentCount(grid))), shiftX: undefined, shiftY: undefined }
 }
 
-/** The shifts are drawn first, so that they do not depend on the grid; then each cell in row-major order. */
+/** Each cell is kept with its segment. */
+function unshifted(grid: Grid, segments: Uint8Array): Pick<Coalition, 'kept' | 'rows' | 'cols'> {
+  const { rows, cols, labels } = grid
+  if (!labels) return { kept: segments, rows, cols }
+  return { kept: Uint8Array.from(segmentsOf(grid), (segment) => segments[segment]!), rows, cols }
+}
+
+/** The shifts are drawn first, so that they do not depend on the grid; then each segment in its order. */
 function drawn(set: RandomSet, grid: Grid, row: number): Coalition {
   const generator = xoroshiro128plusFromState(rowState(set.seed, set.first + row))
   const next = () => generator.next() >>> 0
+  if (set.shift && (grid.labels || grid.x || grid.y)) throw unshiftable()
   const extra = set.shift ? 1 : 0
   const shift = () => (set.shift ? Math.floor((next() / 2 ** 32) * SHIFTS) / SHIFTS : undefined)
   const [shiftX, shiftY] = [shift(), shift()]
   const [rows, cols] = [grid.rows + extra, grid.cols + extra]
-  const kept = new Uint8Array(rows * cols)
+  const segments = new Uint8Array(grid.labels ? segmentCount(grid) : rows * cols)
   const threshold = set.probability * 2 ** 32
-  for (let j = 0; j < kept.length; j++) kept[j] = next() < threshold ? 1 : 0
+  for (let j = 0; j < segments.length; j++) segments[j] = next() < threshold ? 1 : 0
+  const { kept } = grid.labels ? unshifted(grid, segments) : { kept: segments }
   return { kept, rows, cols, shiftX, shiftY }
 }
+
+const unshiftable = () =>
+  new InputError('MESSAGE_INVALID', 'only a plain grid can be shifted: draw coalitions of segments without shift')
 
 /**
  * A state of its own for every (seed, row): no row needs the ones before it. Four chains of 32-bit mixes, each a

@@ -1,4 +1,5 @@
 export * from './bits.ts'
 export * from './coalition.ts'
 export * from './interpolation.ts'
+export * from './labels.ts'
 export * from './mask.ts'

@@ -9,22 +9,31 @@ export interface Taps {
   readonly weight: Float64Array
 }
 
+/** How many equal cells a side has; or where its cells begin and end, rising from 0 to 1. */
+export type Side = number | readonly number[]
+
+export const sidesOf = ({ rows, cols, x, y }: Grid): { readonly x: Side; readonly y: Side } => ({
+  x: x ?? cols,
+  y: y ?? rows,
+})
+
 /**
  * Where positions along one side of the image fall in the drawn grid: g = u·cells + shift − ½ between cell centres,
- * clamped at the ends (`bilinear`); or the cell that u·cells + shift lies in (`hard`).
+ * clamped at the ends (`bilinear`); or the cell that u·cells + shift lies in (`hard`). In cells of different sizes
+ * u·cells is the cell that u lies in and how far it lies into it.
  * @param positions 0..1 along the image's side
- * @param cells of the grid without shift
+ * @param side of the grid without shift
  * @param shift in cells, [0, 1); undefined for a grid that is drawn as it is
  */
-export function tapsAt(positions: Float64Array, cells: number, shift: number | undefined, edges: Grid['edges']): Taps {
-  const last = drawnCells(cells, shift) - 1
+export function tapsAt(positions: Float64Array, side: Side, shift: number | undefined, edges: Grid['edges']): Taps {
+  const last = drawnCells(side, shift) - 1
   const taps = {
     lower: new Int32Array(positions.length),
     upper: new Int32Array(positions.length),
     weight: new Float64Array(positions.length),
   }
   for (let i = 0; i < positions.length; i++) {
-    const along = positions[i]! * cells + (shift ?? 0)
+    const along = alongCells(positions[i]!, side) + (shift ?? 0)
     const g = Math.min(last, Math.max(0, edges === 'hard' ? Math.floor(along) : along - 0.5))
     taps.lower[i] = Math.floor(g)
     taps.upper[i] = Math.min(last, taps.lower[i]! + 1)
@@ -33,18 +42,25 @@ export function tapsAt(positions: Float64Array, cells: number, shift: number | u
   return taps
 }
 
+function alongCells(position: number, side: Side): number {
+  if (typeof side === 'number') return position * side
+  let cell = 0
+  while (cell < side.length - 2 && position >= side[cell + 1]!) cell++
+  return cell + (position - side[cell]!) / (side[cell + 1]! - side[cell]!)
+}
+
 /**
  * The same as a matrix [positions, drawn cells], row-major, where drawn cells are `cells`, or one more when shifted:
  * the mask at position i is Σ w[i, j] · kept[j]. Each row sums to 1. Parameters as of `tapsAt`.
  */
 export function interpolation(
   positions: Float64Array,
-  cells: number,
+  side: Side,
   shift: number | undefined,
   edges: Grid['edges'],
 ): Float32Array {
-  const { lower, upper, weight } = tapsAt(positions, cells, shift, edges)
-  const drawn = drawnCells(cells, shift)
+  const { lower, upper, weight } = tapsAt(positions, side, shift, edges)
+  const drawn = drawnCells(side, shift)
   const matrix = new Float32Array(positions.length * drawn)
   for (let i = 0; i < positions.length; i++) {
     const [low, high] = [i * drawn + lower[i]!, i * drawn + upper[i]!]
@@ -58,4 +74,7 @@ export function interpolation(
 export const pixelCentres = (count: number): Float64Array =>
   Float64Array.from({ length: count }, (_, i) => (i + 0.5) / count)
 
-const drawnCells = (cells: number, shift: number | undefined) => (shift === undefined ? cells : cells + 1)
+function drawnCells(side: Side, shift: number | undefined): number {
+  const cells = typeof side === 'number' ? side : side.length - 1
+  return shift === undefined ? cells : cells + 1
+}

@@ -1,6 +1,6 @@
 import type { Grid } from '@fanlight/contracts'
 import type { Coalition } from './coalition.ts'
-import { pixelCentres, type Taps, tapsAt } from './interpolation.ts'
+import { pixelCentres, sidesOf, type Taps, tapsAt } from './interpolation.ts'
 
 /**
  * How much of the photo is kept, 0..1, at the pixel centres of a raster over the whole image: Ry · K · Rxᵀ.
@@ -8,8 +8,9 @@ import { pixelCentres, type Taps, tapsAt } from './interpolation.ts'
  */
 export function maskAt(coalition: Coalition, grid: Grid, width: number, height: number): Float32Array {
   const { shiftX, shiftY, cols, kept } = coalition
-  const x = tapsAt(pixelCentres(width), grid.cols, shiftX, grid.edges)
-  const y = tapsAt(pixelCentres(height), grid.rows, shiftY, grid.edges)
+  const sides = sidesOf(grid)
+  const x = tapsAt(pixelCentres(width), sides.x, shiftX, grid.edges)
+  const y = tapsAt(pixelCentres(height), sides.y, shiftY, grid.edges)
   return spread(kept, cols, x, y)
 }
 

@@ -1,5 +1,5 @@
 import type { Grid } from '@fanlight/contracts'
-import { type Coalition, tapsAt } from '@fanlight/segments'
+import { type Coalition, sidesOf, tapsAt } from '@fanlight/segments'
 import type { Tensor } from 'onnxruntime-node'
 import { feed } from './masked-network.ts'
 
@@ -42,9 +42,10 @@ export function maskFeeds(batch = 1): (masks: readonly Mask[]) => MaskFeeds {
     const [down, cells, across] = [valuesOf(ry), valuesOf(grid), valuesOf(rxt)]
     for (const values of [down, cells, across]) values.fill(0)
     for (const [slot, { positions, grid, coalition }] of masks.entries()) {
-      const downTaps = tapsAt(positions.rows, grid.rows, coalition.shiftY, grid.edges)
+      const sides = sidesOf(grid)
+      const downTaps = tapsAt(positions.rows, sides.y, coalition.shiftY, grid.edges)
       fillAlong(down.subarray(slot * height * rows), downTaps, { cell: 1, position: rows })
-      const acrossTaps = tapsAt(positions.columns, grid.cols, coalition.shiftX, grid.edges)
+      const acrossTaps = tapsAt(positions.columns, sides.x, coalition.shiftX, grid.edges)
       fillAlong(across.subarray(slot * cols * width), acrossTaps, { cell: width, position: 1 })
       removeFrom(cells.subarray(slot * rows * cols), coalition, cols)
     }

@@ -5,9 +5,11 @@ import {
   decodeImage,
   fillTensor,
   meanColour,
+  type PlainFill,
   positionsOf,
   toTensor,
 } from '@fanlight/image'
+import { InputError } from '@fanlight/ports'
 import type { Tensor } from 'onnxruntime-node'
 import type { Photo } from '../detect.ts'
 import type { Positions } from './mask-feeds.ts'
@@ -53,7 +55,7 @@ export function prepareImage(image: DecodedImage, descriptor: Descriptor): Prepa
   const { width, height } = descriptor
   const { tensor, placement } = toTensor(image, descriptor)
   const dims = [1, 3, height, width]
-  const mean: Fill = { kind: 'constant', rgb: meanColour(image) }
+  const mean: PlainFill = { kind: 'constant', rgb: meanColour(image) }
   // The pixels are let go: a photo may have forty million, its tensor half a million.
   const size = { width: image.width, height: image.height }
   const deltas = new Map<string, Tensor>()
@@ -66,6 +68,7 @@ export function prepareImage(image: DecodedImage, descriptor: Descriptor): Prepa
       const key = JSON.stringify(fill)
       const known = deltas.get(key)
       if (known) return known
+      if (fill.kind === 'blur' || fill.kind === 'inpaint') throw new InputError('MESSAGE_INVALID', 'not yet')
       const colour = fill.kind === 'mean' ? mean : fill
       const values = fillTensor({ ...size, data: new Uint8Array() }, colour, descriptor, placement)
       for (let i = 0; i < values.length; i++) values[i]! -= tensor[i]!

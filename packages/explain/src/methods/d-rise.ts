@@ -1,11 +1,4 @@
-import {
-  type CoalitionSet,
-  Fill,
-  type Grid,
-  MIN_OBJECTNESS,
-  ScoreObjective,
-  type ScoreQuestion,
-} from '@fanlight/contracts'
+import { type CoalitionSet, Fill, type Grid, ScoreObjective } from '@fanlight/contracts'
 import { correlation } from '@fanlight/evaluate'
 import { InputError } from '@fanlight/ports'
 import { emptyCoalition } from '@fanlight/segments'
@@ -13,8 +6,9 @@ import { z } from 'zod'
 import type { Answer, AskedQuestion, Attribution, ExplainContext, Explained, Explainer } from '../explainer.ts'
 import { type MapShape, mapShapeOf } from '../map-shape.ts'
 import { maskSums } from '../mask-sums.ts'
+import { askScores } from '../scores.ts'
 import { seedFor } from '../seed.ts'
-import { type Found, type FoundTarget, findTargets } from '../targets.ts'
+import { findTargets } from '../targets.ts'
 
 /** With fewer, a map is noise and its halves say nothing. */
 const MIN_MASKS = 10
@@ -73,8 +67,11 @@ function* explain(context: ExplainContext, params: Params): Generator<AskedQuest
     probability: params.probability,
     shift: true,
   }
-  const answer = yield scoreQuestion(found, grid, params.fill, [emptyCoalition(grid), random])
-  const runs = found.targets.map((target) => runOf(answer, found, target, 1 + masks))
+  const runs = yield* askScores(found, {
+    segments: grid,
+    fill: params.fill,
+    coalitions: [emptyCoalition(grid), random],
+  })
   const maps = mapsOf(runs, random, grid, mapShapeOf(width, height))
   const attributions = found.targets.map(
     ({ target, fullValue }, i): Attribution => ({
@@ -87,43 +84,6 @@ function* explain(context: ExplainContext, params: Params): Generator<AskedQuest
     }),
   )
   return { width, height, targetsCut, attributions }
-}
-
-function scoreQuestion(
-  { detections, objectives }: Found,
-  segments: Grid,
-  fill: Fill,
-  coalitions: CoalitionSet[],
-): ScoreQuestion {
-  const targets = detections.map((seen) => ({ box: seen.box, class: seen.class }))
-  const minObjectness = MIN_OBJECTNESS
-  return {
-    kind: 'score',
-    targets,
-    objectives: ScoreObjective.array().parse(objectives),
-    minObjectness,
-    segments,
-    fill,
-    coalitions,
-  }
-}
-
-/** A target's values over all coalitions, the empty one first: a row of [objectives][targets][coalitions]. */
-function runOf(
-  answer: Answer,
-  { detections, objectives }: Found,
-  { objective, detection }: FoundTarget,
-  count: number,
-) {
-  const wanted = objectives.length * detections.length * count
-  if (answer.kind !== 'score' || answer.values.length !== wanted) {
-    throw new InputError(
-      'MESSAGE_INVALID',
-      `a score question for ${wanted} values got another answer: answer what was asked`,
-    )
-  }
-  const row = objective * detections.length + detection
-  return answer.values.subarray(row * count, (row + 1) * count)
 }
 
 /** The maps of all targets, each with the correlation between the maps of its even and of its odd masks. */

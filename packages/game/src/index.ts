@@ -1,0 +1,1 @@
+export type { Coalition, Ends, Plays, Worth } from './game.ts'
