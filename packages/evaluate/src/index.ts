@@ -1,4 +1,5 @@
 export * from './area.ts'
+export * from './bootstrap.ts'
 export * from './correlation.ts'
 export * from './in-box-energy.ts'
 export * from './iou.ts'
