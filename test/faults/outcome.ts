@@ -1,3 +1,4 @@
+import { artifactsOf } from '@fanlight/contracts'
 import type { ItemExplanation } from '@fanlight/ports'
 import { type Ports, patiently } from './ports.ts'
 import { PROJECT, type Work } from './work.ts'
@@ -36,7 +37,8 @@ async function look({ store, artifacts }: Ports, { jobs }: Work): Promise<Outcom
       facts.set(`item ${job.id} ${item.name}`, `${item.id} ${item.state} ${JSON.stringify(item.failure ?? null)}`)
       for (const made of await store.listExplanations(PROJECT, job.id, item.id)) {
         facts.set(`explanation ${job.id} ${item.name} ${made.explanation}`, describe(made))
-        for (const key of artifactsOf(made)) if (!bytes.has(key)) bytes.set(key, await artifacts.get(key))
+        const keys = made.result ? artifactsOf(made.result) : []
+        for (const key of keys) if (!bytes.has(key)) bytes.set(key, await artifacts.get(key))
       }
     }
     const counted = await store.countedTargets(PROJECT, job.id)
@@ -51,9 +53,6 @@ async function look({ store, artifacts }: Ports, { jobs }: Work): Promise<Outcom
 /** All but how long it took. */
 const describe = ({ state, method, result, failure }: ItemExplanation) =>
   JSON.stringify({ state, method, result: result ?? null, failure: failure ?? null })
-
-const artifactsOf = ({ result }: ItemExplanation): string[] =>
-  result ? [...result.attributions.map(({ map }) => map.sha256), result.transcript] : []
 
 export interface Comparison {
   /** Items and counted targets that are there without faults, and not with them. */

@@ -78,6 +78,8 @@ export const AttributionRecord = z.object({
   /** Of methods that take gradients: where, how large they are, and whether they say anything. */
   gradient: z.object({ ...GradientFacts.shape, layers: z.array(z.string()) }).optional(),
   fit: FitFacts.optional(),
+  /** Share of the coalitions asked that left the value above 95 % of v(full); absent where the method did not count. */
+  unmoved: z.number().min(0).max(1).optional(),
   /** Empty for a map that gives no reason to doubt it; absent where an older Fanlight did not look. */
   doubts: z.array(Doubt).max(16).optional(),
   evaluation: Evaluation.optional(),
@@ -97,3 +99,13 @@ export const ExplanationResult = z.object({
   forwards: z.int().nonnegative(),
 })
 export type ExplanationResult = z.infer<typeof ExplanationResult>
+
+/** What a result names in the artifact store: it is kept as long as the result is. */
+export function artifactsOf({ transcript, attributions }: ExplanationResult): readonly Sha256[] {
+  return [transcript, ...attributions.flatMap(mapsOf).map(({ sha256 }) => sha256)]
+}
+
+/** The map, then that of the intervals where there is one. */
+export function mapsOf({ map, interval }: Pick<AttributionRecord, 'map' | 'interval'>): readonly MapRef[] {
+  return interval ? [map, interval.map] : [map]
+}

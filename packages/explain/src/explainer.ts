@@ -64,6 +64,10 @@ export interface Attribution {
   readonly priorShare: number
   /** Half the width of each cell's interval at `level`, a map of the same shape; of methods that give intervals. */
   readonly interval?: { readonly halfWidths: Float32Array; readonly level: number }
+  /** Share of the coalitions that left the value where it was (`unmovedShare`); of methods that count it. */
+  readonly unmoved?: number | undefined
+  /** Slope of the last sigmoid where the one gradient was taken that the map is made of. */
+  readonly slope?: number
   /** Of methods that take gradients. */
   readonly gradient?: GradientFacts & { readonly layers: readonly string[] }
   /** Of methods that fit a model, or the values of a game. */

@@ -105,9 +105,13 @@ function attributionsOf(found: Found, asked: GradientQuestion, answer: Answer): 
       stability: null,
       priorShare: 0,
       gradient: { ...own, layers },
+      ...(atOnePlace(asked) && own.slope !== null && own.vanished === null && { slope: own.slope }),
     }
   })
 }
+
+/** What holds in the photo need not hold in samples of it. */
+const atOnePlace = ({ sampling, reduction }: GradientQuestion) => sampling.kind === 'clean' && reduction !== 'eigen-cam'
 
 function checked({ targets, objectives, map }: GradientQuestion, answer: Answer): TakenGradients {
   const rows = targets.length * objectives.length

@@ -1,4 +1,5 @@
 export * from './assemble.ts'
+export * from './doubts.ts'
 export * from './explainer.ts'
 export * from './map-shape.ts'
 export * from './methods/index.ts'

@@ -1,22 +1,21 @@
-import { type AttributionRecord, sha256 } from '@fanlight/contracts'
+import { type AttributionRecord, type MapRef, sha256 } from '@fanlight/contracts'
 import { inBoxEnergy } from '@fanlight/evaluate'
 import { encodeNpy } from '@fanlight/image/npy'
-import type { Attribution, Explained } from './explainer.ts'
-import { isLossTerm } from './words.ts'
+import { doubtLimits, doubtsOf, keptWhenEmpty } from './doubts.ts'
+import type { Attribution, EvidenceMap, Explained } from './explainer.ts'
 
-/** Above this share of its value without any evidence, a target is called unexplainable (docs/spec/explainers.md). */
-const UNEXPLAINABLE_ABOVE = 0.2
-
-/** What is stored of an attribution, and its map as the NPY file that the record names by hash. Both follow from the attribution alone. */
+/** What is stored of an attribution, and the NPY files that the record names by hash. All of it follows from the attribution alone. */
 export function recordOf(
   made: Attribution,
   { width, height }: Explained,
-): { record: AttributionRecord; mapBytes: Uint8Array } {
-  const { target, map, forwards, fullValue, emptyValue, stability, priorShare, gradient } = made
-  const mapBytes = encodeNpy(map.data, [map.height, map.width])
+): { record: AttributionRecord; files: readonly Uint8Array[] } {
+  const { target, map, forwards, fullValue, emptyValue, stability, priorShare, interval, gradient } = made
+  const stored = fileOf(map, map.data)
+  const halfWidths = interval && fileOf(map, interval.halfWidths)
   const record: AttributionRecord = {
     target,
-    map: { sha256: sha256(mapBytes), shape: [map.height, map.width] },
+    map: stored.ref,
+    ...(interval && halfWidths && { interval: { map: halfWidths.ref, level: interval.level } }),
     forwards,
     fullValue,
     emptyValue,
@@ -25,12 +24,20 @@ export function recordOf(
     priorShare,
     inBoxEnergy: inBoxEnergy(map, target.box, { width, height }),
     ...(gradient && { gradient: { ...gradient, layers: [...gradient.layers] } }),
+    ...(made.fit && { fit: made.fit }),
+    ...(made.unmoved !== undefined && { unmoved: made.unmoved }),
+    doubts: doubtsOf(made),
+    ...(made.evaluation && { evaluation: made.evaluation }),
   }
-  return { record, mapBytes }
+  return { record, files: [stored.bytes, ...(halfWidths ? [halfWidths.bytes] : [])] }
 }
 
-/** A loss is worse without evidence: it says nothing of the kind. */
-function isUnexplainable({ target, fullValue, emptyValue }: Attribution): boolean | null {
-  if (fullValue === null || emptyValue === null || isLossTerm(target.objective)) return null
-  return emptyValue > UNEXPLAINABLE_ABOVE * fullValue
+function fileOf({ height, width }: EvidenceMap, data: Float32Array): { ref: MapRef; bytes: Uint8Array } {
+  const bytes = encodeNpy(data, [height, width])
+  return { ref: { sha256: sha256(bytes), shape: [height, width] }, bytes }
+}
+
+function isUnexplainable(made: Attribution): boolean | null {
+  const kept = keptWhenEmpty(made)
+  return kept === null ? null : kept > doubtLimits['scores-when-empty']
 }

@@ -101,15 +101,15 @@ export function short(value: number): string {
   return String(Number(value.toPrecision(2)))
 }
 
-export interface NoMap {
+export interface Reason {
   /** A clause: `the class probability is saturated (slope 2e-7)`. */
   readonly cause: string
-  /** A sentence. */
+  /** Sentences: what it means, and what to do. */
   readonly meaning: string
 }
 
 /** Why a gradient makes no map; undefined when it makes one. */
-export function noMapOf(gradient: RecordedGradient | undefined, objective: Objective): NoMap | undefined {
+export function noMapOf(gradient: RecordedGradient | undefined, objective: Objective): Reason | undefined {
   switch (gradient?.vanished) {
     case 'no-match':
       return {

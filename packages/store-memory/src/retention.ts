@@ -1,3 +1,4 @@
+import { artifactsOf } from '@fanlight/contracts'
 import { jobChanged, type Store } from '@fanlight/ports'
 import { uncountItem } from './aggregates.ts'
 import { settleJob } from './endings.ts'
@@ -15,7 +16,7 @@ export const retentionMethods = (state: State): RetentionMethods => ({
     for (const { ref } of state.detectors.values()) artifacts.add(ref.sha256)
     for (const { artifact } of state.derivedModels.values()) artifacts.add(artifact)
     for (const explanation of state.explanations.values())
-      for (const key of artifactsOf(explanation)) artifacts.add(key)
+      for (const key of keptBy(explanation)) artifacts.add(key)
     return artifacts
   },
 
@@ -46,9 +47,8 @@ export const retentionMethods = (state: State): RetentionMethods => ({
   },
 })
 
-function artifactsOf({ image, result, transcript }: Explanation): string[] {
-  const made = result ? [result.transcript, ...result.attributions.map(({ map }) => map.sha256)] : []
-  return [image.sha256, ...made, ...(transcript === undefined ? [] : [transcript])]
+function keptBy({ image, result, transcript }: Explanation): string[] {
+  return [image.sha256, ...(result ? artifactsOf(result) : []), ...(transcript === undefined ? [] : [transcript])]
 }
 
 function removeJob(state: State, job: Job): { items: number; explanations: number } {

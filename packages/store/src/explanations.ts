@@ -1,4 +1,4 @@
-import { type ExplanationResult, type Failure, hashOf, type Lane } from '@fanlight/contracts'
+import { artifactsOf, type ExplanationResult, type Failure, hashOf, type Lane } from '@fanlight/contracts'
 import {
   attributionsMade,
   type ClaimedItem,
@@ -187,7 +187,7 @@ type End = Parameters<Store['endExplanation']>[2]
 
 async function markEnded(tx: Tx, project: string, id: string, end: End, now: number): Promise<boolean> {
   const artifacts = end.ok
-    ? [end.result.transcript, ...end.result.attributions.map(({ map }) => map.sha256)]
+    ? [...artifactsOf(end.result)]
     : end.transcript === undefined
       ? []
       : [end.transcript]

@@ -9,8 +9,8 @@ export async function finish(ports: ExplainerPorts, history: ExplanationHistory,
   const { artifacts, store } = ports
   const attributions: AttributionRecord[] = []
   for (const made of explained.attributions) {
-    const { record, mapBytes } = recordOf(made, explained)
-    await artifacts.put(mapBytes)
+    const { record, files } = recordOf(made, explained)
+    for (const bytes of files) await artifacts.put(bytes)
     attributions.push(record)
   }
   const result: ExplanationResult = {

@@ -30,8 +30,8 @@ export function retentionClauses(clause: Clause): void {
     const y = await openOne(stage)
     const failure = { code: 'WORKER_CRASHED', message: 'x' }
     await store.endExplanation(P, y.explanation.id, { ok: false, failure, transcript: sha256('half a transcript') })
-    const { transcript, attributions } = result(['t1', 't2'])
-    const made = [transcript, ...attributions.map(({ map }) => map.sha256), sha256('half a transcript')]
+    const maps = ['map of t1', 'map of t2', 'interval of t1', 'interval of t2'].map((name) => sha256(name))
+    const made = [result(['t1', 't2']).transcript, ...maps, sha256('half a transcript')]
     const given = [image('x').sha256, image('y').sha256, jobSpec().detector.sha256]
     assert.deepEqual(await store.referencedArtifacts(), new Set([...made, ...given]))
     await store.forgetJob(P, 'a')

@@ -202,6 +202,7 @@ export function result(targets: string[], forwards = forwardsOf(scoreQuestion(30
     attributions: targets.map((name) => ({
       target: { id: sha256(name), box: [0, 0, 10, 10], class: 0, label: 'person', score: 0.9, objective: 'score' },
       map: { sha256: sha256(`map of ${name}`), shape: [48, 64] },
+      interval: { map: { sha256: sha256(`interval of ${name}`), shape: [48, 64] }, level: 0.9 },
       forwards,
       fullValue: 0.9,
       emptyValue: 0.1,

@@ -1,4 +1,4 @@
-import type { NoMap as Reason } from '@fanlight/explain/words'
+import type { Reason } from '@fanlight/explain/words'
 
 /** Why a gradient made no map. */
 export function NoMap({ cause, meaning }: Reason) {
