@@ -111,7 +111,7 @@ export const metricsInWords: Readonly<Record<MetricName, MetricWords>> = {
     meaning: 'How few places hold the evidence: 0 is spread evenly, 1 is a single place.',
     better: null,
     unit: '0 to 1',
-    source: 'Hurley and Rickard, 2009; Chalasani et al., ICML 2020',
+    source: 'Gini index: Hurley and Rickard, IEEE Trans. Inf. Theory 2009',
     absentBecause: 'a map of zeros is neither',
   },
   'mu-fidelity': {
@@ -128,7 +128,7 @@ export const metricsInWords: Readonly<Record<MetricName, MetricWords>> = {
     meaning:
       'Hiding random sets of places: how far the map’s prediction of the cost misses it, the map scaled as suits it best.',
     better: 'lower',
-    unit: 'share of the squared cost',
+    unit: '0: exact, 1: no better than a map of zeros',
     source: 'Yeh et al., NeurIPS 2019',
     absentBecause: 'where hiding costs nothing there is nothing to miss',
   },
