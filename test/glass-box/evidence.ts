@@ -18,7 +18,7 @@ export interface Evidence {
 }
 
 /** @param z one a tile, 0..1 */
-export function valueOf({ bias, terms, link }: Evidence, z: ArrayLike<number>): number {
+export function worthOf({ bias, terms, link }: Evidence, z: ArrayLike<number>): number {
   if (link === 'noisy-or') return 1 - terms.reduce((none, term) => none * (1 - strength(term, z)), 1)
   const sum = terms.reduce((all, term) => all + strength(term, z), bias)
   return link === 'sigmoid' ? sigmoid(sum) : sum

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { valueOf } from './evidence.ts'
+import { worthOf } from './evidence.ts'
 import { GlassBox } from './glass-box.ts'
 import { TILES } from './network.ts'
 import { enlarged } from './rise.ts'
@@ -23,7 +23,7 @@ const weightsOf = (object: number): Float64Array => {
 
 /** Of the link, where everything is seen. */
 function slopeOf(object: number): number {
-  const value = valueOf(objects[object]!, everything)
+  const value = worthOf(objects[object]!, everything)
   return objects[object]!.link === 'sigmoid' ? value * (1 - value) : 1
 }
 
@@ -43,7 +43,7 @@ for (const fill of [{ kind: 'mean' }, { kind: 'constant', rgb: [114, 114, 114] }
     for (const [object, { map, fullValue, emptyValue }] of attributions.entries()) {
       // ∫₀¹ w_j σ′(b + αW) dα = w_j · (σ(b + W) − σ(b)) ÷ W; the midpoint rule errs by 1 ÷ (24 · 64²) of the curvature.
       const weights = weightsOf(object)
-      const [full, empty] = [valueOf(objects[object]!, everything), valueOf(objects[object]!, nothing)]
+      const [full, empty] = [worthOf(objects[object]!, everything), worthOf(objects[object]!, nothing)]
       const all = weights.reduce((sum, weight) => sum + weight, 0)
       close(
         box.tileSums(map),

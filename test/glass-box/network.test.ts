@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import type { Fill, Grid } from '@fanlight/contracts'
 import { packBits } from '@fanlight/segments'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { valueOf } from './evidence.ts'
+import { worthOf } from './evidence.ts'
 import { GlassBox } from './glass-box.ts'
 import { kindNames, kinds, smallBoard } from './scenes.ts'
 
@@ -22,7 +22,7 @@ test('the detector sees each object in its box, with the score of its evidence',
   assert.equal(answer.detections.length, objects.length)
   for (const { box: seen, class: index, score } of answer.detections) {
     assert.deepEqual(seen, box.boxOf(index))
-    near(score, valueOf(objects[index]!, new Uint8Array(players).fill(1)), 1e-6)
+    near(score, worthOf(objects[index]!, new Uint8Array(players).fill(1)), 1e-6)
   }
 })
 
@@ -46,7 +46,7 @@ for (const fill of fills) {
     assert.ok(answer.kind === 'score')
     for (const [i, object] of objects.entries()) {
       for (const [row, z] of coalitions.entries())
-        near(answer.values[i * coalitions.length + row]!, valueOf(object, z), 1e-6)
+        near(answer.values[i * coalitions.length + row]!, worthOf(object, z), 1e-6)
     }
   })
 }
