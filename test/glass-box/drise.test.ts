@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
-import { GlassBox } from './glass-box.ts'
+import { test } from 'node:test'
+import { openedGlassBox } from './opened.ts'
 import { expectedRise } from './rise.ts'
 import { kinds, smallBoard } from './scenes.ts'
 
-const box = await GlassBox.open(smallBoard, [kinds.additive])
-after(() => box[Symbol.asyncDispose]())
+const box = await openedGlassBox(smallBoard, [kinds.additive])
 
 test('D-RISE shows the covariance of score and mask that its masks have by design', async (t) => {
   const [masks, grid, p] = [6000, 4, 0.4]

@@ -1,8 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { cutPlan, type DetectorRef, type ImageRef, type Question, sha256, sliceQuestion } from '@fanlight/contracts'
-import { describeModel, sessionModel } from '@fanlight/detector'
+import { cutPlan, type Question, type ShardAnswer, sha256, sliceQuestion } from '@fanlight/contracts'
 import {
   type Answer,
   type Attribution,
@@ -12,13 +8,14 @@ import {
   methodNamed,
   startRun,
 } from '@fanlight/explain'
-import { encodePng } from '@fanlight/image'
-import type { Model } from '@fanlight/ports'
 import type { Evidence } from './evidence.ts'
-import { type Board, boardPhoto, glassBoxNetwork } from './network.ts'
+import type { Board } from './network.ts'
 
-/** Forwards that are asked of a child at once. */
+/** Forwards that are asked at once. */
 const SHARD = 1024
+
+/** Answers a question about the photo of a board, or a shard of it. */
+export type Asker = (question: Question) => ShardAnswer | Promise<ShardAnswer>
 
 interface Asked {
   /** Objects to explain, as a person would give them. @default what the detector sees, by falling score */
@@ -26,53 +23,34 @@ interface Asked {
   readonly seed?: number
 }
 
-/** What came of a method, object by object in the order asked. */
 export interface Explained {
+  /** In the order asked. */
   readonly attributions: readonly Attribution[]
   readonly questions: readonly Question[]
   readonly answers: readonly Answer[]
 }
 
-/** A detector whose reasons are known, its photo, and the real ways to ask it. */
-export class GlassBox implements AsyncDisposable {
+/** A detector whose reasons are known, its photo, and the product's own way to explain it. */
+export class GlassBox {
   readonly board: Board
   readonly objects: readonly Evidence[]
-  readonly #folder: string
-  readonly #detector: DetectorRef
-  readonly #image: ImageRef
-  readonly #model: Model & AsyncDisposable
+  readonly #asker: Asker
 
-  private constructor(
-    board: Board,
-    objects: readonly Evidence[],
-    held: { folder: string; detector: DetectorRef; image: ImageRef },
-  ) {
+  constructor(board: Board, objects: readonly Evidence[], asker: Asker) {
     this.board = board
     this.objects = objects
-    this.#folder = held.folder
-    this.#detector = held.detector
-    this.#image = held.image
-    this.#model = sessionModel({ images: { read: ({ uri }) => readFile(uri) }, workers: 1 })
+    this.#asker = asker
   }
 
-  static async open(board: Board, objects: readonly Evidence[]): Promise<GlassBox> {
-    const folder = await mkdtemp(join(tmpdir(), 'fanlight-glass-box-'))
-    const [network, uri] = [join(folder, 'glass-box.onnx'), join(folder, 'board.png')]
-    const bytes = await encodePng(boardPhoto(board))
-    await writeFile(network, glassBoxNetwork(board, objects))
-    await writeFile(uri, bytes)
-    const image = { sha256: sha256(bytes), uri, bytes: bytes.byteLength }
-    return new GlassBox(board, objects, { folder, detector: await describeModel(network), image })
+  get players(): number {
+    return this.board.rows * this.board.cols
   }
 
   async ask(question: Question): Promise<Answer> {
     const plan = cutPlan(question, SHARD)
-    const answers = []
-    for (const [i, to] of plan.slice(1).entries()) {
-      const shard = sliceQuestion(question, plan[i]!, to)
-      const work = { detector: this.#detector, image: this.#image, question: shard }
-      answers.push((await this.#model.answer(work, new AbortController().signal)).answer)
-    }
+    const answers: ShardAnswer[] = []
+    for (const [i, to] of plan.slice(1).entries())
+      answers.push(await this.#asker(sliceQuestion(question, plan[i]!, to)))
     return assembleAnswer(question, plan, answers)
   }
 
@@ -80,8 +58,8 @@ export class GlassBox implements AsyncDisposable {
   async explain(method: string, params: unknown = {}, { objects, seed = 1 }: Asked = {}): Promise<Explained> {
     const given = objects?.map((object) => ({ box: this.boxOf(object), class: object, label: `object ${object}` }))
     const context: ExplainContext = {
-      image: this.#image.sha256,
-      detector: this.#detector.id,
+      image: sha256('the photo of a board'),
+      detector: sha256('a detector of glass'),
       policy: { kind: 'detections', minScore: 0.05, maxTargets: 100, objectives: ['score'], ...(given && { given }) },
       seed,
     }
@@ -113,10 +91,5 @@ export class GlassBox implements AsyncDisposable {
       sums[Math.floor((y * rows) / height) * cols + Math.floor((x * cols) / width)]! += value
     })
     return sums
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#model[Symbol.asyncDispose]()
-    await rm(this.#folder, { recursive: true, force: true })
   }
 }

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { worthOf } from './evidence.ts'
-import { GlassBox } from './glass-box.ts'
 import { TILES } from './network.ts'
+import { openedGlassBox } from './opened.ts'
 import { enlarged } from './rise.ts'
 import { kinds, smallBoard } from './scenes.ts'
 
 const objects = [kinds.additive, kinds.sigmoid]
-const box = await GlassBox.open(smallBoard, objects)
-after(() => box[Symbol.asyncDispose]())
+const box = await openedGlassBox(smallBoard, objects)
 
 const players = smallBoard.rows * smallBoard.cols
 const everything = new Uint8Array(players).fill(1)

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
-import type { Fill, Grid } from '@fanlight/contracts'
+import { test } from 'node:test'
+import type { Fill, Grid, Question } from '@fanlight/contracts'
 import { packBits } from '@fanlight/segments'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { glassBoxByFormula } from './by-formula.ts'
 import { worthOf } from './evidence.ts'
-import { GlassBox } from './glass-box.ts'
+import { openedGlassBox } from './opened.ts'
 import { kindNames, kinds, smallBoard } from './scenes.ts'
 
 const objects = kindNames.map((name) => kinds[name])
-const box = await GlassBox.open(smallBoard, objects)
-after(() => box[Symbol.asyncDispose]())
+const box = await openedGlassBox(smallBoard, objects)
 
 const { rows, cols } = smallBoard
 const players = rows * cols
@@ -54,3 +54,18 @@ for (const fill of fills) {
 function near(seen: number, wanted: number, tolerance: number): void {
   assert.ok(Math.abs(seen - wanted) <= tolerance, `${seen} is not ${wanted} within ${tolerance}`)
 }
+
+test('masks with soft edges hide as much of a tile as they cover, in the file as in the formula', async () => {
+  const question: Question = {
+    kind: 'score',
+    targets,
+    objectives: ['score'],
+    minObjectness: 0.05,
+    segments: { kind: 'grid', rows: 5, cols: 3, edges: 'bilinear' },
+    fill: { kind: 'mean' },
+    coalitions: [{ kind: 'random', count: 100, first: 0, seed: 3, probability: 0.6, shift: true }],
+  }
+  const [seen, wanted] = [await box.ask(question), await glassBoxByFormula(smallBoard, objects).ask(question)]
+  assert.ok(seen.kind === 'score' && wanted.kind === 'score')
+  for (const [i, value] of wanted.values.entries()) near(seen.values[i]!, value, 1e-6)
+})
