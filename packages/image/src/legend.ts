@@ -15,6 +15,8 @@ export interface Legend {
   readonly evidence: EvidenceLines
   /** Without one the label stands alone. */
   readonly hasMap: boolean
+  /** Whether places are striped whose interval includes 0. */
+  readonly striped: boolean
   /** The magnitude below zero ÷ all magnitude, 0..1. */
   readonly negativeShare: number
 }
@@ -71,13 +73,14 @@ function flow(blocks: readonly Block[], width: number, gap: number) {
   return { parts, height: top + rowHeight + gap }
 }
 
-function notesOf({ evidence, hasMap, name, negativeShare }: Legend): readonly string[] {
+function notesOf({ evidence, hasMap, name, negativeShare, striped }: Legend): readonly string[] {
   const against = `${Math.round(negativeShare * 100)} %`
   if (!hasMap) return []
   if (evidence.lines.length === 0 && !evidence.scattered) return ['Nothing in the photo speaks for this detection.']
-  const lines = lineNote(evidence)
-  if (name === 'signed') return [lines, `Red speaks for it, blue against it (${against}).`]
-  return negativeShare >= 0.005 ? [lines, `What speaks against it is not coloured (${against}).`] : [lines]
+  const notes = [lineNote(evidence)]
+  if (name === 'signed') notes.push(`Red speaks for it, blue against it (${against}).`)
+  else if (negativeShare >= 0.005) notes.push(`What speaks against it is not coloured (${against}).`)
+  return striped ? [...notes, 'Striped where the interval includes 0.'] : notes
 }
 
 function lineNote({ scattered, smoothed }: EvidenceLines): string {

@@ -59,6 +59,10 @@ export function toImage({ scaleX, scaleY, offsetX, offsetY }: Placement, [x1, y1
   return [(x1 - offsetX) / scaleX, (y1 - offsetY) / scaleY, (x2 - offsetX) / scaleX, (y2 - offsetY) / scaleY]
 }
 
+/** The photo's longer side, in its own pixels. */
+export const photoSide = ({ width, height, scaleX, scaleY }: Placement): number =>
+  Math.max(width / scaleX, height / scaleY)
+
 /**
  * Where the centre of each network column and row lies along the image's side, 0..1; in the padding the nearest
  * edge of the image.

@@ -26,6 +26,27 @@ export async function drawNotice(words: string, width: number, height: number): 
   return fitting.length === 0 ? [] : [{ input: svg(ground.width, whole, box), left, top }, ...lines]
 }
 
+const CAUTION_GROUND = '#ffca7a'
+const CAUTION_INK = '#1b1d22'
+/** Rows of a caution; what is beyond is cut. */
+const MAX_CAUTION_ROWS = 4
+
+/** Words as a strip of its own across a picture, dark on light: for what must not be overlooked, and hides nothing. */
+export async function drawCaution(words: string, width: number): Promise<{ parts: OverlayOptions[]; height: number }> {
+  const sizePx = Math.round(Math.min(18, Math.max(12, width / 48)))
+  const gap = Math.round(sizePx * 0.5)
+  const maxWidth = width - 4 * gap
+  const rows = await Promise.all(
+    broken(words, Math.floor(maxWidth / (sizePx * 0.58)))
+      .slice(0, MAX_CAUTION_ROWS)
+      .map((row, i) => drawText(row, { sizePx, colour: CAUTION_INK, weight: i === 0 ? 'bold' : 'regular', maxWidth })),
+  )
+  const height = heightOf(rows, gap)
+  const ground = svg(width, height, `<rect width="${width}" height="${height}" fill="${CAUTION_GROUND}"/>`)
+  const lines = rows.map(({ input }, i) => ({ input, left: 2 * gap, top: heightOf(rows.slice(0, i), gap) - gap }))
+  return { parts: [{ input: ground, left: 0, top: 0 }, ...lines], height }
+}
+
 const heightOf = (rows: readonly { readonly height: number }[], gap: number) =>
   rows.reduce((sum, { height }) => sum + height, 2 * gap)
 

@@ -3,9 +3,10 @@ import { type ColourMap, type ColourMapName, colourMap } from './colour-map.ts'
 import { type EvidenceLine, type EvidenceLines, evidenceLines, type HeatMap, linePath } from './contours.ts'
 import type { DecodedImage, DecodeLimits } from './decode.ts'
 import { drawLegend } from './legend.ts'
-import { drawNotice } from './notice.ts'
+import { drawCaution, drawNotice } from './notice.ts'
 import { drawnSize, encodePicture, openPhoto, type Photo, type PictureFormat, resizePhoto } from './photo.ts'
 import { resampleLinear } from './resample.ts'
+import { includesZero, inStripe } from './stripes.ts'
 import { lineStyle, strokeOf, svg } from './svg.ts'
 import { sharp } from './vips.ts'
 
@@ -15,6 +16,10 @@ export interface OverlayInput {
   readonly map: HeatMap
   /** Why the map says nothing: written over the photo in its place. */
   readonly instead?: string
+  /** Half the width of each cell's interval, in the map's shape: cells whose interval includes 0 are striped. */
+  readonly halfWidths?: Float32Array
+  /** Why the map should not be believed: in a strip between photo and legend, the first line bold. */
+  readonly caution?: string
   /** xyxy in pixels of the photo. */
   readonly box: Box
   /** Shown under the picture; may be any text. */
@@ -37,6 +42,7 @@ const MIN_WIDTH = 420
 const DARKEST = 26
 const DIMMING = 0.48
 const GROUND = '#141414'
+const NO_STRIP = { parts: [], height: 0 }
 const NO_LINES: EvidenceLines = { lines: [], smoothed: false, scattered: false }
 
 /**
@@ -49,6 +55,9 @@ export async function renderOverlay(input: OverlayInput): Promise<Uint8Array> {
   if (map.data.length !== map.width * map.height || map.data.length === 0) {
     throw new RangeError(`${map.data.length} values do not fill a map of ${map.width} × ${map.height}`)
   }
+  if (input.halfWidths && input.halfWidths.length !== map.data.length) {
+    throw new RangeError(`${input.halfWidths.length} intervals are not those of ${map.data.length} values`)
+  }
   if (!map.data.every(Number.isFinite)) throw new RangeError('a map with values that are not finite cannot be shown')
   const image = await openPhoto(input.photo, input.limits)
   const { width, height, scaleX, scaleY } = drawnSize(image, MIN_SIDE, input.maxSide ?? 1024)
@@ -57,20 +66,23 @@ export async function renderOverlay(input: OverlayInput): Promise<Uint8Array> {
   const colours = colourMap(name, max)
   const { instead, label = '' } = input
   const evidence = instead === undefined ? evidenceLines(map) : NO_LINES
-  const coloured = colour(await resizePhoto(image, width, height), map, colours)
+  const coloured = colour(await resizePhoto(image, width, height), input, colours)
   const drawn = drawLines(map, evidence.lines, width, height) + drawBox(input.box, scaleX, scaleY)
   const canvas = Math.max(width, MIN_WIDTH)
-  const shown = { colours, name, max, evidence, negativeShare, hasMap: instead === undefined }
+  const striped = input.halfWidths !== undefined
+  const shown = { colours, name, max, evidence, negativeShare, striped, hasMap: instead === undefined }
   const legend = await drawLegend({ width: canvas, label, ...shown })
   const notice = instead === undefined ? [] : await drawNotice(instead, canvas, height)
+  const caution = input.caution === undefined ? NO_STRIP : await drawCaution(input.caution, canvas)
   const left = Math.floor((canvas - width) / 2)
   const picture = sharp({
-    create: { width: canvas, height: height + legend.height, channels: 3, background: GROUND },
+    create: { width: canvas, height: height + caution.height + legend.height, channels: 3, background: GROUND },
   }).composite([
     { input: Buffer.from(coloured), raw: { width, height, channels: 3 }, left, top: 0 },
     { input: svg(width, height, drawn), left, top: 0 },
     ...notice,
-    ...legend.parts.map((part) => ({ ...part, top: part.top! + height })),
+    ...caution.parts.map((part) => ({ ...part, top: part.top! + height })),
+    ...legend.parts.map((part) => ({ ...part, top: part.top! + height + caution.height })),
   ])
   return encodePicture(picture, input.format ?? 'png')
 }
@@ -88,13 +100,14 @@ function measure(data: Float32Array, name: ColourMapName) {
   return { strongest, negativeShare: all > 0 ? negative / all : 0 }
 }
 
-/** RGB, 8 bits: grey photo under the map's colours. */
-function colour({ width, height, data }: DecodedImage, map: HeatMap, colours: ColourMap): Uint8Array {
-  const values = resampleLinear(map, width, height)
+/** RGB, 8 bits: grey photo under the map's colours, which are left out in stripes where it is unsure. */
+function colour({ width, height, data }: DecodedImage, input: OverlayInput, colours: ColourMap): Uint8Array {
+  const values = resampleLinear(input.map, width, height)
+  const isBare = bareIn(input, width, height)
   const pixels = new Uint8Array(width * height * 3)
   for (const [i, value] of values.entries()) {
     const at = i * 3
-    const { r, g, b, opacity } = colours(value)
+    const { r, g, b, opacity } = colours(isBare(i) ? 0 : value)
     // Rec. 601 luma, as cameras and JPEG have it.
     const grey = DARKEST + (0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!) * DIMMING
     pixels[at] = grey + (r - grey) * opacity
@@ -102,6 +115,16 @@ function colour({ width, height, data }: DecodedImage, map: HeatMap, colours: Co
     pixels[at + 2] = grey + (b - grey) * opacity
   }
   return pixels
+}
+
+/** Whether a pixel is left without colour; the interval of a pixel is that of the cell around it. */
+function bareIn({ map, halfWidths }: OverlayInput, width: number, height: number): (pixel: number) => boolean {
+  if (!halfWidths) return () => false
+  return (pixel) => {
+    const [x, y] = [pixel % width, Math.floor(pixel / width)]
+    const cell = Math.floor((y * map.height) / height) * map.width + Math.floor((x * map.width) / width)
+    return inStripe(x, y) && includesZero(map.data[cell]!, halfWidths[cell]!)
+  }
 }
 
 function drawLines(map: HeatMap, lines: readonly EvidenceLine[], width: number, height: number): string {

@@ -1,5 +1,7 @@
 import type { Descriptor, Fill } from '@fanlight/contracts'
+import { blurred } from './blurred.ts'
 import type { DecodedImage } from './decode.ts'
+import { inpainted } from './inpainted.ts'
 import { type Placement, placementOf } from './letterbox.ts'
 import { linearTaps } from './resample.ts'
 
@@ -21,20 +23,27 @@ export function toTensor(
   return { tensor, placement }
 }
 
-/** A fill of one colour. */
-export type PlainFill = Extract<Fill, { kind: 'mean' | 'constant' }>
+/** What fills are made of. */
+export interface PhotoTensor {
+  /** float32 [3, height, width], as of `toTensor`. */
+  readonly tensor: Float32Array
+  readonly placement: Placement
+  /** RGB of 0..255. */
+  readonly meanColour: readonly [number, number, number]
+}
 
 /**
- * A tensor of the fill's colour where `placement` has content, and padding around it: what masked pixels turn into.
+ * What masked pixels turn into: the fill where `placement` has content, and padding around it.
  * @returns float32 [3, height, width]
  */
 export function fillTensor(
-  image: DecodedImage,
-  fill: PlainFill,
+  { tensor, placement, meanColour }: PhotoTensor,
+  fill: Fill,
   shape: TensorShape,
-  placement: Placement,
 ): Float32Array {
-  const rgb = fill.kind === 'mean' ? meanColour(image) : fill.rgb
+  if (fill.kind === 'blur') return blurred(tensor, shape, placement, fill.sigma)
+  if (fill.kind === 'inpaint') return inpainted(tensor, shape, placement, fill.radius)
+  const rgb = fill.kind === 'mean' ? meanColour : fill.rgb
   return compose(shape, placement, (channel, source) => normalise(rgb[source]!, shape, channel))
 }
 

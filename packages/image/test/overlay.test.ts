@@ -244,3 +244,34 @@ test('words of any length and kind fit into a picture of any size', async () => 
     }
   }
 })
+
+test('a caution stands in a strip of its own under the photo, and hides nothing of it', async () => {
+  const input = { photo, map: hotCell(6, 4), box: [10, 10, 60, 60] as const, label: 'boat 0.50' }
+  const caution = '⚠ Doubtful: unstable (0.31)\nThe maps of two halves of the run correlate by 0.31.'
+  const plain = await pixelsOf(await renderOverlay({ ...input, box: [...input.box] }))
+  const told = await pixelsOf(await renderOverlay({ ...input, box: [...input.box], caution }))
+  assert.ok(told.height > plain.height + 20)
+  assert.deepEqual(told.data.subarray(0, 600 * 400 * 3), plain.data.subarray(0, 600 * 400 * 3))
+  assert.deepEqual(told.at(598, 402), [255, 202, 122])
+  for (const words of ['x'.repeat(500), 'a b '.repeat(300), '', '\n\n', '<b>&\u0000']) {
+    const strip = await pixelsOf(await renderOverlay({ ...input, box: [...input.box], caution: words }))
+    assert.ok(strip.height < plain.height + 120, 'cut after some rows')
+  }
+})
+
+test('cells whose interval includes 0 are striped, others are as they were', async () => {
+  const map = hotCell(6, 4)
+  map.data[4 * 12 + 2] = 1
+  const halfWidths = new Float32Array(96).fill(0.1)
+  halfWidths[4 * 12 + 2] = 1
+  const input = { photo, map, box: [0, 0, 5, 5] as [number, number, number, number], label: 'boat' }
+  const plain = await pixelsOf(await renderOverlay(input))
+  const striped = await pixelsOf(await renderOverlay({ ...input, halfWidths }))
+  const across = (picture: typeof plain, from: number) =>
+    Array.from({ length: 20 }, (_, i) => picture.at(from + i, 225))
+  assert.deepEqual(across(striped, 315), across(plain, 315), 'a sure cell')
+  const bare = across(striped, 115).filter(([r, g, b]) => r === 87 && g === 87 && b === 87).length
+  assert.equal(bare, 10, 'every other five pixels')
+  assert.ok(striped.height >= plain.height, 'the legend says it')
+  await assert.rejects(renderOverlay({ ...input, halfWidths: new Float32Array(95) }), RangeError)
+})

@@ -69,14 +69,11 @@ test('a fill is what a photo of one colour would give', () => {
   for (const resize of ['letterbox-center', 'letterbox-top-left', 'stretch'] as const) {
     const image = gradient(61, 30)
     const network = shape(24, 32, { resize, channels: 'BGR', mean: [1, 2, 3], std: [4, 5, 6], pad: [114, 113, 112] })
-    const { placement } = toTensor(image, network)
+    const photo = { ...toTensor(image, network), meanColour: meanColour(image) }
     const painted = (rgb: number[]) => ({ ...image, data: image.data.map((_, i) => rgb[i % 3]!) })
+    assert.deepEqual(fillTensor(photo, { kind: 'mean' }, network), toTensor(painted(meanColour(image)), network).tensor)
     assert.deepEqual(
-      fillTensor(image, { kind: 'mean' }, network, placement),
-      toTensor(painted(meanColour(image)), network).tensor,
-    )
-    assert.deepEqual(
-      fillTensor(image, { kind: 'constant', rgb: [114, 0, 255] }, network, placement),
+      fillTensor(photo, { kind: 'constant', rgb: [114, 0, 255] }, network),
       toTensor(painted([114, 0, 255]), network).tensor,
     )
   }

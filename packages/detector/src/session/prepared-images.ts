@@ -5,11 +5,10 @@ import {
   decodeImage,
   fillTensor,
   meanColour,
-  type PlainFill,
   positionsOf,
   toTensor,
 } from '@fanlight/image'
-import { InputError } from '@fanlight/ports'
+import { LRUCache } from 'lru-cache'
 import type { Tensor } from 'onnxruntime-node'
 import type { Photo } from '../detect.ts'
 import type { Positions } from './mask-feeds.ts'
@@ -51,16 +50,22 @@ export class PreparedImages {
   }
 }
 
+/**
+ * Fills that a photo keeps: that of `detect`, and those of two explanations, or of one that compares two fills, which
+ * take turns. Each takes what the photo itself does.
+ */
+const KEPT_FILLS = 3
+
 export function prepareImage(image: DecodedImage, descriptor: Descriptor): PreparedImage {
   const { width, height } = descriptor
   const { tensor, placement } = toTensor(image, descriptor)
   const dims = [1, 3, height, width]
-  const mean: PlainFill = { kind: 'constant', rgb: meanColour(image) }
   // The pixels are let go: a photo may have forty million, its tensor half a million.
-  const size = { width: image.width, height: image.height }
-  const deltas = new Map<string, Tensor>()
+  const photo = { tensor, placement, meanColour: meanColour(image) }
+  const deltas = new LRUCache<string, Tensor>({ max: KEPT_FILLS })
   return {
-    ...size,
+    width: image.width,
+    height: image.height,
     placement,
     positions: positionsOf(placement, width, height),
     base: feed(tensor, dims),
@@ -68,13 +73,9 @@ export function prepareImage(image: DecodedImage, descriptor: Descriptor): Prepa
       const key = JSON.stringify(fill)
       const known = deltas.get(key)
       if (known) return known
-      if (fill.kind === 'blur' || fill.kind === 'inpaint') throw new InputError('MESSAGE_INVALID', 'not yet')
-      const colour = fill.kind === 'mean' ? mean : fill
-      const values = fillTensor({ ...size, data: new Uint8Array() }, colour, descriptor, placement)
+      const values = fillTensor(photo, fill, descriptor)
       for (let i = 0; i < values.length; i++) values[i]! -= tensor[i]!
       const delta = feed(values, dims)
-      // One fill after another is used, not two at once.
-      deltas.clear()
       deltas.set(key, delta)
       return delta
     },
