@@ -56,10 +56,16 @@ function difference(
   for (const [i, again] of made.attributions.entries()) {
     const kept = stored.attributions[i]!
     const fresh = recordOf(again, made).record
-    const what = (Object.keys(fresh) as (keyof AttributionRecord)[]).find(
-      (name) => hashOf(fresh[name]) !== hashOf(kept[name]),
-    )
+    const names = Object.keys({ ...fresh, ...kept }) as (keyof AttributionRecord)[]
+    const what = names.find((name) => !isSame(fresh[name], kept[name]) && !isOlder(name, kept))
     if (what !== undefined) return `the ${what} of target ${kept.target.id} is another`
   }
   return undefined
 }
+
+const isSame = (made: unknown, kept: unknown) =>
+  made === undefined || kept === undefined ? made === kept : hashOf(made) === hashOf(kept)
+
+/** An older Fanlight did not look for doubts. */
+const isOlder = (name: keyof AttributionRecord, kept: AttributionRecord) =>
+  name === 'doubts' && kept.doubts === undefined

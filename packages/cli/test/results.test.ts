@@ -28,10 +28,15 @@ test('a row has the fields of the format, in its order, and no time', () => {
       seed: 7,
       forwards: 100,
       map: { path: 'maps/b.person.111111111111.drise.npy', shape: [48, 64] },
+      interval: null,
       stability: 0.8,
       priorShare: 0,
       inBoxEnergy: 0.57,
+      doubts: null,
+      fit: null,
+      unmoved: null,
       gradient: null,
+      evaluation: null,
       executionClass: 'cpu',
       explanation: hash('c'),
       version: 1,
@@ -82,7 +87,7 @@ test('the table shows the surest detections of a photo first, says what is unkno
   const table = resultsTable(rows, 20)
   assert.equal(table, stripVTControlCharacters(table))
   const lines = table.split('\n')
-  assert.match(lines[1]!, /^evil\\e\[2J\.jpg +person +0\.90 +drise +57 % +43 % +0\.80 +scores without evidence$/)
+  assert.match(lines[1]!, /^evil\\e\[2J\.jpg +person +0\.90 +drise +57 % +43 % +0\.80 +⚠ scores without evidence$/)
   assert.match(lines[2]!, /0\.40 +drise +– +– +–$/)
   assert.equal(resultsTable(rows, 1).split('\n').length, 2)
 })
@@ -100,4 +105,22 @@ test('a gradient that vanished is told in the row, and in the table in words', (
   const rows = attributionRows(photo('a.jpg', [saturated]), spec)
   assert.deepEqual(rows[0]!.gradient, gradient)
   assert.match(resultsTable(rows, 9), /no map: the score is saturated \(slope 2e-7\)$/)
+})
+
+test('an interval has a place beside its map, and a doubtful map a mark and a clause in the table', () => {
+  const doubts = [
+    { code: 'unstable' as const, value: 0.31, limit: 2 / 3 },
+    { code: 'uncertain' as const, value: 0.8, limit: 0.5 },
+  ]
+  const interval = { map: { sha256: hash('9'), shape: [48, 64] as [number, number] }, level: 0.9 }
+  const rows = attributionRows(photo('a.jpg', [record(hash('1'), { doubts, interval })]), spec)
+  assert.deepEqual(rows[0]!.interval, {
+    path: 'maps/a.person.111111111111.drise.interval.npy',
+    shape: [48, 64],
+    level: 0.9,
+  })
+  assert.deepEqual(rows[0]!.doubts, doubts)
+  assert.match(resultsTable(rows, 9), /⚠ unstable \(0\.31\), and 1 more$/)
+  const sound = attributionRows(photo('a.jpg', [record(hash('1'), { doubts: [] })]), spec)
+  assert.doesNotMatch(resultsTable(sound, 9), /⚠/)
 })

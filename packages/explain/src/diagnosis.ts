@@ -1,12 +1,35 @@
 import type { AttributionRecord, Doubt, DoubtCode, Objective } from '@fanlight/contracts'
 import { type Doubtable, doubtsOf } from './doubts.ts'
-import { type Reason, short } from './words.ts'
+import { isSigned, noMapOf, type Reason, short } from './words.ts'
+
+export { doubtLimits } from './doubts.ts'
 
 // How far a map can be believed, in words. No code but its neighbours: browsers load it, too.
 
 /** Why a map should not be believed; of a record of an older Fanlight what its numbers tell. */
 export const whyDoubted = (made: Doubtable & Pick<AttributionRecord, 'doubts'>): readonly Reason[] =>
   doubtsInWords(made.doubts ?? doubtsOf(made), made.target.objective)
+
+/** What stands on a picture of a map, as overlays take it: how it is coloured, and whatever must not be overlooked. */
+export function overlayWords(record: Omit<AttributionRecord, 'map' | 'interval'>, method: string): OverlayWords {
+  const { target, gradient } = record
+  const noMap = noMapOf(gradient, target.objective)
+  const [worst, ...others] = whyDoubted(record)
+  const causes = [worst, ...others].flatMap((reason) => reason?.cause ?? []).join(', ')
+  return {
+    label: `${target.label} ${target.score.toFixed(2)} · ${target.objective} · ${method}`,
+    ...(isSigned(method) && { colours: 'signed' as const }),
+    ...(noMap && { instead: `No map: ${noMap.cause}.\n${noMap.meaning}` }),
+    ...(worst && !noMap && { caution: `⚠ Doubtful: ${causes}\n${worst.meaning}` }),
+  }
+}
+
+export interface OverlayWords {
+  readonly label: string
+  readonly colours?: 'signed'
+  readonly instead?: string
+  readonly caution?: string
+}
 
 /** What doubts say of a map, in their order; a cause is at most some 30 characters, for tables. */
 export const doubtsInWords = (doubts: readonly Doubt[], objective: Objective): readonly Reason[] =>

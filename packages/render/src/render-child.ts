@@ -11,7 +11,10 @@ import {
 } from '@fanlight/image'
 import { serveRequests } from '@fanlight/supervise/child'
 
-export type OverlayRequest = Pick<OverlayInput, 'map' | 'box' | 'label' | 'colours' | 'instead'>
+export type OverlayRequest = Pick<
+  OverlayInput,
+  'map' | 'box' | 'label' | 'colours' | 'instead' | 'halfWidths' | 'caution'
+>
 
 export type RenderRequest =
   | { readonly draw: 'thumbnail'; readonly photo: Uint8Array; readonly side: number; readonly limits: DecodeLimits }

@@ -18,8 +18,20 @@ const TERMS: readonly (readonly [string, string])[] = [
     'The share of the positive evidence that lies outside the detection’s box. Much of it means that the detector leans on surroundings: water for boats, a rider for a horse. A soft map of a small object spills over its box, too.',
   ],
   [
+    '⚠ Do not take this map at its word',
+    'Something measured speaks against the map; what, and what to do, stands there. A map without this notice may still be wrong: it only passed what was checked.',
+  ],
+  [
+    'Stripes, ±',
+    'Methods with intervals say how sure each place is: the true value lies within ± of the value shown as often as the interval’s level says. The map is striped where the interval includes 0: such a place may be nothing.',
+  ],
+  [
+    'Segments, R², efficiency gap',
+    'Segments are the parts that were hidden and kept as one. R² is how much of the answers’ variance a fitted model explains. The efficiency gap is what the parts’ values missed of the whole before it was shared out.',
+  ],
+  [
     'Stability',
-    'How alike the maps of two halves of the run are: 1 is the same, 0 is unrelated. Below 0.5 details mean little; more forwards help.',
+    'How alike the maps of two halves of the run are: 1 is the same, 0 is unrelated. Below 0.67 details mean little; more forwards help.',
   ],
   [
     'Prior share',

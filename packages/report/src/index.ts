@@ -4,4 +4,5 @@ export { type DreamReport, dreamOutcome, renderDreamReport } from './dream-repor
 export { type NetworkReport, renderNetworkReport } from './network-report.ts'
 export { defaultReportLimits, type ReportLimits, renderReport } from './report.ts'
 export type * from './report-data.ts'
+export { type Place, strongestPlaces } from './strongest-places.ts'
 export { renderWeightsReport, type WeightsReport } from './weights-report.ts'

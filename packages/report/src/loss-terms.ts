@@ -10,7 +10,7 @@ interface Term {
 }
 
 /** The loss terms of a detection side by side, method by method; undefined where none was asked for. */
-export function lossTermsBlock({ number, targets }: ReportDetection): Html | undefined {
+export function lossTermsBlock({ number, size, targets }: ReportDetection): Html | undefined {
   const terms = targets
     .filter(({ objective }) => isLossTerm(objective))
     .flatMap((target) => target.attributions.map((given): Term => ({ target, given })))
@@ -19,7 +19,7 @@ export function lossTermsBlock({ number, targets }: ReportDetection): Html | und
   return html`<div class="terms">
 <h3><span class="badge">${number}</span> ${targets[0]!.label}: what each term of the training loss looks at</h3>
 <p class="note">How the loss of this detection would fall. Bars compare the magnitudes of the gradients of one method.</p>
-${[...methods.values()].map((given) => html`<div class="cards">${inOrder(given).map(termCard(number))}</div>`)}
+${[...methods.values()].map((given) => html`<div class="cards">${inOrder(given).map(termCard({ number, size }))}</div>`)}
 </div>`
 }
 
@@ -31,7 +31,7 @@ const inOrder = (terms: readonly Term[]) =>
 const magnitudeOf = ({ gradient }: ReportAttribution) => (gradient?.vanished === null ? gradient.magnitude : 0)
 
 const termCard =
-  (number: number) =>
+  (detection: Pick<ReportDetection, 'number' | 'size'>) =>
   ({ target, given }: Term, _: number, all: readonly Term[]): Html => {
     const most = Math.max(...all.map((term) => magnitudeOf(term.given)))
     const magnitude = magnitudeOf(given)
@@ -40,5 +40,5 @@ const termCard =
     const under = html`<p><strong>${name}</strong> <span class="note">${meaning}</span></p>
 <p class="note">magnitude ${short(magnitude)}</p>
 <div class="bar"><span style="width: ${raw(share.toFixed(1))}%"></span></div>`
-    return attributionCard(target, given, number, under)
+    return attributionCard({ ...detection, target, given, under })
   }

@@ -9,6 +9,8 @@ import { plural, twoDigits } from './words.ts'
 /** What was found at one place, with its number and all that is explained about it. */
 export interface ReportDetection {
   readonly number: number
+  /** Of the photo, pixels. */
+  readonly size: Pick<ReportPhoto, 'width' | 'height'>
   readonly targets: readonly ReportTarget[]
 }
 
@@ -35,13 +37,13 @@ ${detections.map(lossTermsBlock)}
 </section>`
 }
 
-function detectionsOf({ targets }: ReportPhoto): readonly ReportDetection[] {
+function detectionsOf({ targets, width, height }: ReportPhoto): readonly ReportDetection[] {
   const places = Map.groupBy(targets, ({ box, label }) => JSON.stringify([box, label]))
-  return [...places.values()].map((targets, i) => ({ number: i + 1, targets }))
+  return [...places.values()].map((targets, i) => ({ number: i + 1, size: { width, height }, targets }))
 }
 
 /** Those of loss terms stand side by side elsewhere. Groups are named where there are several. */
-function cardsOf({ number, targets }: ReportDetection): readonly (Html | undefined)[] {
+function cardsOf({ number, size, targets }: ReportDetection): readonly (Html | undefined)[] {
   const pairs = targets
     .filter(({ objective }) => !isLossTerm(objective))
     .flatMap((target) => target.attributions.map((given) => ({ target, given })))
@@ -50,6 +52,6 @@ function cardsOf({ number, targets }: ReportDetection): readonly (Html | undefin
     groups.length > 1
       ? html`<p class="group"><span class="badge">${number}</span> ${targets[0]!.label}: ${group ?? 'other methods'}</p>`
       : undefined,
-    ...members.map(({ target, given }) => attributionCard(target, given, number)),
+    ...members.map(({ target, given }) => attributionCard({ target, given, number, size })),
   ])
 }

@@ -1,4 +1,5 @@
 import type { AttributionRecord, Failure, MethodSpec, Target } from '@fanlight/contracts'
+import type { Place } from './strongest-places.ts'
 
 /** A picture as it goes into the page. */
 export interface ReportPicture {
@@ -10,12 +11,25 @@ export interface ReportPicture {
 export interface ReportAttribution
   extends Pick<
     AttributionRecord,
-    'forwards' | 'fullValue' | 'emptyValue' | 'unexplainable' | 'stability' | 'priorShare' | 'inBoxEnergy' | 'gradient'
+    | 'forwards'
+    | 'fullValue'
+    | 'emptyValue'
+    | 'unexplainable'
+    | 'stability'
+    | 'priorShare'
+    | 'inBoxEnergy'
+    | 'gradient'
+    | 'interval'
+    | 'fit'
+    | 'unmoved'
+    | 'doubts'
   > {
   /** Of its method. */
   readonly method: string
   /** Absent with `--no-overlays`: the numbers are shown alone. */
   readonly picture?: ReportPicture | undefined
+  /** Of a map with intervals: where it is strongest. */
+  readonly places?: readonly Place[] | undefined
   /** Id of the explanation, for `fanlight verify`. */
   readonly explanation: string
   /** Where the map lies beside the report, e.g. `maps/….npy`. */

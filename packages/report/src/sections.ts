@@ -1,6 +1,7 @@
+import { whyDoubted } from '@fanlight/explain/diagnosis'
 import { methodWarning } from '@fanlight/explain/words'
 import { type Html, html } from './html.ts'
-import type { ReportAttribution, ReportData } from './report-data.ts'
+import type { ReportAttribution, ReportData, ReportTarget } from './report-data.ts'
 import { duration, percent, plural, thousands, twoDigits } from './words.ts'
 
 export function headSection(data: ReportData): Html {
@@ -49,16 +50,19 @@ export function withoutSection({ withoutDetections }: ReportData): Html | undefi
 </section>`
 }
 
+type Given = ReportAttribution & { readonly target: ReportTarget }
+
 /** One line a class and method: the first thing to read in a long report. */
 export function classesSection({ photos }: ReportData): Html | undefined {
-  const groups = new Map<string, { label: string; method: string; scores: number[]; given: ReportAttribution[] }>()
-  for (const { label, score, attributions } of photos.flatMap((photo) => photo.targets)) {
-    for (const given of attributions) {
+  const groups = new Map<string, { label: string; method: string; scores: number[]; given: Given[] }>()
+  for (const target of photos.flatMap((photo) => photo.targets)) {
+    const { label, score } = target
+    for (const given of target.attributions) {
       const key = JSON.stringify([label, given.method])
       const group = groups.get(key) ?? { label, method: given.method, scores: [], given: [] }
       groups.set(key, group)
       group.scores.push(score)
-      group.given.push(given)
+      group.given.push({ ...given, target })
     }
   }
   if (groups.size === 0) return undefined
@@ -67,14 +71,14 @@ export function classesSection({ photos }: ReportData): Html | undefined {
     .map(({ label, method, scores, given }) => {
       const outside = median(given.flatMap(({ inBoxEnergy }) => (inBoxEnergy === null ? [] : [1 - inBoxEnergy])))
       const steady = median(given.flatMap(({ stability }) => (stability === null ? [] : [stability])))
-      const unexplainable = given.filter((attribution) => attribution.unexplainable).length
+      const doubtful = given.filter((attribution) => whyDoubted(attribution).length > 0).length
       return html`<tr><td>${label}</td><td>${method}</td><td class="n">${thousands(given.length)}</td>
 <td class="n">${twoDigits(median(scores)!)}</td><td class="n">${outside === undefined ? '–' : percent(outside)}</td>
-<td class="n">${steady === undefined ? '–' : twoDigits(steady)}</td><td class="n">${unexplainable}</td></tr>`
+<td class="n">${steady === undefined ? '–' : twoDigits(steady)}</td><td class="n">${doubtful}</td></tr>`
     })
   return html`<section id="classes"><h2>By class</h2>
 <div class="scroll"><table><thead><tr><th>class</th><th>method</th><th class="n">detections</th><th class="n">score</th>
-<th class="n">looked outside the box</th><th class="n">stability</th><th class="n">unexplainable</th></tr></thead>
+<th class="n">looked outside the box</th><th class="n">stability</th><th class="n">doubtful</th></tr></thead>
 <tbody>${rows}</tbody></table></div><p class="note">Medians over the detections shown in this report.</p></section>`
 }
 

@@ -54,6 +54,10 @@ figcaption { padding: .7rem .9rem .9rem; }
 .card summary { color: var(--faint); font-size: .86rem; margin-top: .4rem; }
 .lead { font-weight: 600; }
 .caution { color: var(--warn); font-size: .9rem; }
+.doubtful { background: var(--warn-paper); border-bottom: 3px double var(--warn); padding: .6rem .9rem; font-size: .9rem; }
+.doubtful .lead { color: var(--warn); }
+.meaning { color: var(--faint); }
+.places { font-size: .86rem; font-variant-numeric: tabular-nums; }
 .numbers, .facts { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .9rem; margin: .5rem 0 0; }
 .numbers { font-size: .86rem; }
 .numbers dt, .facts dt { color: var(--faint); }

@@ -1,4 +1,5 @@
 import type { Objective } from '@fanlight/contracts'
+import { doubtLimits } from '@fanlight/explain/diagnosis'
 import { noMapOf } from '@fanlight/explain/words'
 import type { ReportAttribution } from './report-data.ts'
 
@@ -29,30 +30,8 @@ export function whereItLooked({ inBoxEnergy, gradient }: ReportAttribution, obje
   return `Looked outside the box: ${percent(1 - inBoxEnergy)}.`
 }
 
-/** What a careful reader must know before trusting the map. */
-export function cautionsOf({
-  unexplainable,
-  fullValue,
-  emptyValue,
-  stability,
-  priorShare,
-}: ReportAttribution): string[] {
-  const cautions: string[] = []
-  if (unexplainable === true && fullValue !== null && emptyValue !== null) {
-    cautions.push(
-      `Unexplainable: with everything hidden it still scores ${twoDigits(emptyValue)} of ${twoDigits(fullValue)}.`,
-    )
-  }
-  if (stability !== null && stability < 0.5) {
-    cautions.push(`Unsteady (${twoDigits(stability)}): another run may look different. Ask for more forwards.`)
-  }
-  if (priorShare >= 0.5)
-    cautions.push(`${percent(priorShare)} of this map is the method's assumption, not the detector.`)
-  return cautions
-}
-
 export function steadiness(stability: number | null): string {
   if (stability === null) return 'not measured'
-  const word = stability >= 0.8 ? 'steady' : stability >= 0.5 ? 'fairly steady' : 'unsteady'
+  const word = stability >= 0.8 ? 'steady' : stability >= doubtLimits.unstable ? 'fairly steady' : 'unsteady'
   return `${twoDigits(stability)}, ${word}`
 }

@@ -7,6 +7,7 @@ import {
   type ReportData,
   type ReportPhoto,
   renderReport,
+  strongestPlaces,
 } from '../src/index.ts'
 import { duration, thousands } from '../src/words.ts'
 
@@ -204,16 +205,68 @@ test('values in templates are escaped, unless they are HTML already', () => {
   )
 })
 
-test('cautions say when a map must not be trusted', () => {
-  const said = (changes: Partial<ReportAttribution>) => {
-    const target = { ...photo().targets[0]!, attributions: [attribution(changes)] }
-    return textOf(renderReport(report({ photos: [photo({ targets: [target] })] }))).match(/⚠[^⚠]*?(?=in the box)/)?.[0]
-  }
+/** The first card as a reader sees it. */
+function cardOf(changes: Partial<ReportAttribution>): string {
+  const target = { ...photo().targets[0]!, attributions: [attribution(changes)] }
+  const page = renderReport(report({ photos: [photo({ picture: undefined, targets: [target] })] }))
+  return textOf(page.match(/<figure class="card">[\s\S]*?<\/figure>/)![0])
+}
+
+test('a map that should not be believed says so above its picture, why, and what to do', () => {
+  const said = (changes: Partial<ReportAttribution>) =>
+    cardOf(changes).match(/⚠ Do not take this map at its word.*?(?=1 boat)/)?.[0]
   assert.equal(said({}), undefined)
-  assert.match(said({ unexplainable: true, emptyValue: 0.4 })!, /everything hidden it still scores 0.40 of 0.90/)
-  assert.match(said({ stability: 0.2 })!, /Unsteady \(0.20\).*more forwards/)
-  assert.match(said({ stability: -0.1 })!, /Unsteady \(−0.10\)/)
-  assert.match(said({ priorShare: 1 })!, /100 % of this map is the method/)
+  assert.match(said({ emptyValue: 0.4 })!, /scores without evidence \(44 %\).*44 % of the value is left/)
+  assert.match(said({ stability: 0.2 })!, /unstable \(0\.20\).*more forwards/)
+  assert.match(said({ stability: -0.1 })!, /unstable \(−0\.10\)/)
+  assert.match(said({ priorShare: 1 })!, /100 % of this map is what the method assumed/)
+  assert.equal(said({ stability: 0.2, doubts: [] }), undefined, 'what was recorded counts')
+  const doubts = [{ code: 'fill-sensitive' as const, value: 0.31, limit: 0.7 }]
+  assert.match(said({ doubts })!, /depends on the fill \(0\.31\).*Compare with another fill/)
+})
+
+test('a baseline, and a gradient that made no map, are not doubted on top', () => {
+  assert.doesNotMatch(cardOf({ forwards: 0, priorShare: 1, stability: null }), /at its word/)
+  const gradient = { value: 0.9, emptyValue: null, magnitude: 0, slope: 1e-7, layers: ['a'] }
+  const doubts = [{ code: 'saturated' as const, value: 1e-7, limit: 1e-3 }]
+  assert.doesNotMatch(cardOf({ gradient: { ...gradient, vanished: 'saturated' }, doubts }), /at its word/)
+  assert.match(cardOf({ gradient: { ...gradient, vanished: null }, doubts }), /saturated \(slope 1e-7\)/)
+})
+
+test('a fit is told in words, and the strongest places with what they may be off by', () => {
+  const fit = {
+    segments: 64,
+    r2: 0.91,
+    efficiencyGap: 0.012,
+    fillAgreement: null,
+    widestInterval: 0.2,
+    stoppedEarly: true,
+  }
+  const places = [
+    { x: 0.5, y: 0.25, value: 0.4, halfWidth: 0.1 },
+    { x: 0.1, y: 0.1, value: -0.02, halfWidth: 0.05 },
+  ]
+  const said = cardOf({ fit, places, interval: { map: { sha256: 'f'.repeat(64), shape: [2, 2] }, level: 0.9 } })
+  for (const words of [/segments 64/, /R² 0\.91/, /efficiency gap 1\.2 %/, /90 % interval ± 10 %/, /stopped early/])
+    assert.match(said, words)
+  assert.doesNotMatch(said, /other fill/)
+  assert.match(said, /at 320, 120: 0\.4 ± 0\.1 at 64, 48: -0\.02 ± 0\.05: may be nothing/)
+})
+
+test('the strongest places lie apart, of either sign, and end where there is no evidence', () => {
+  const data = new Float32Array(16 * 8)
+  const halfWidths = new Float32Array(16 * 8).fill(0.5)
+  data[0] = 1
+  data[1] = 0.9
+  data[7 * 16 + 15] = -2
+  data[5] = 0.1
+  const found = strongestPlaces({ width: 16, height: 8, data, halfWidths }, 9)
+  assert.deepEqual(
+    found.map(({ value }) => Number(value.toFixed(3))),
+    [-2, 1, 0.1],
+  )
+  assert.deepEqual([found[0]!.x, found[0]!.y, found[0]!.halfWidth], [15.5 / 16, 7.5 / 8, 0.5])
+  assert.equal(strongestPlaces({ width: 16, height: 8, data, halfWidths }, 1).length, 1)
 })
 
 test('what a method did not ask is said, not shown as zero', () => {
@@ -274,7 +327,7 @@ test('classes are summed up by their medians', () => {
     attributions: [attribution({ inBoxEnergy, stability: i / 2, unexplainable: i === 0 })],
   }))
   const text = textOf(renderReport(report({ photos: [photo({ targets })] })))
-  assert.match(text, /boat d-rise 3 0\.60 70 % 0\.50 1 /)
+  assert.match(text, /boat d-rise 3 0\.60 70 % 0\.50 2 /)
 })
 
 test('pictures may be left out', () => {

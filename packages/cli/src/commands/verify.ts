@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Sha256, sha256 } from '@fanlight/contracts'
+import { type AttributionRecord, mapsOf, Sha256, sha256 } from '@fanlight/contracts'
 import { InputError } from '@fanlight/ports'
 import { z } from 'zod'
 import { type Data, openData } from '../composition.ts'
@@ -19,6 +19,13 @@ const Line = z.object({
   stability: z.unknown(),
   priorShare: z.unknown(),
   inBoxEnergy: z.unknown(),
+  // Absent in results of an older Fanlight, and null where there is none.
+  interval: z.looseObject({ path: z.string() }).nullish(),
+  doubts: z.unknown(),
+  fit: z.unknown(),
+  unmoved: z.unknown(),
+  gradient: z.unknown(),
+  evaluation: z.unknown(),
 })
 type Line = z.infer<typeof Line>
 
@@ -65,40 +72,53 @@ async function* folder(data: Data, path: string): AsyncGenerator<Verdict> {
 async function compareRows(folder: string, verdict: Verdict & { same: true }, rows: readonly Line[]): Promise<Verdict> {
   const { explanation, remade } = verdict
   for (const row of rows) {
-    const { path } = row.map
-    const bytes = await readFile(join(folder, path)).catch(() => undefined)
-    const problem = bytes === undefined ? `${path} cannot be read` : problemOf(row, bytes, remade)
+    const problem = problemOf(row, remade) ?? (await fileProblem(folder, row, remade.records.get(row.target.id)!))
     if (problem !== undefined) return { explanation, same: false, problem }
   }
   return verdict
 }
 
-/** How a line of attributions.ndjson, or its map, differs from what was made again; undefined when it does not. */
-export function problemOf(
-  { image, target, forwards, map, stability, priorShare, inBoxEnergy }: Line,
-  mapBytes: Uint8Array,
-  { width, height, records }: Remade,
-): string | undefined {
+/** How a line of attributions.ndjson differs from what was made again; undefined when it does not. */
+export function problemOf(row: Line, { width, height, records }: Remade): string | undefined {
+  const { image, target, map, interval } = row
   const record = records.get(target.id)
   if (!record) return `${map.path}: there is no target ${target.id}`
   const pairs: Record<string, [told: unknown, made: unknown]> = {
     'image.width': [image.width, width],
     'image.height': [image.height, height],
-    forwards: [forwards, record.forwards],
+    forwards: [row.forwards, record.forwards],
     'map.shape': [map.shape, record.map.shape],
-    stability: [stability, record.stability],
-    priorShare: [priorShare, record.priorShare],
-    inBoxEnergy: [inBoxEnergy, record.inBoxEnergy],
+    'interval.shape': [interval?.shape, record.interval?.map.shape],
+    'interval.level': [interval?.level, record.interval?.level],
+    stability: [row.stability, record.stability],
+    priorShare: [row.priorShare, record.priorShare],
+    inBoxEnergy: [row.inBoxEnergy, record.inBoxEnergy],
   }
   const made = { ...record.target, unexplainable: record.unexplainable }
   for (const [name, value] of Object.entries(made)) pairs[`target.${name}`] = [target[name], value]
+  for (const name of LATER) pairs[name] = [row[name] ?? null, record[name] ?? null]
   // As JSON, which is how the line was written: it knows no −0.
   const wrong = Object.entries(pairs).find(([, [told, again]]) => JSON.stringify(told) !== JSON.stringify(again))
-  if (wrong) {
-    const [name, [told, again]] = wrong
-    return `${map.path}: ${name} is ${JSON.stringify(told)}, made again it is ${JSON.stringify(again)}`
+  if (!wrong) return undefined
+  const [name, [told, again]] = wrong
+  return `${map.path}: ${name} is ${shown(told)}, made again it is ${shown(again)}`
+}
+
+/** An evaluation is long. */
+const shown = (value: unknown) => (JSON.stringify(value) ?? 'absent').replace(/^(.{200}).+$/s, '$1…')
+
+/** Fields that an older Fanlight did not write. */
+const LATER = ['doubts', 'fit', 'unmoved', 'gradient', 'evaluation'] as const
+
+/** Whether the files that a line names hold what was made again. */
+export async function fileProblem(folder: string, row: Line, record: AttributionRecord): Promise<string | undefined> {
+  const paths = [row.map.path, ...(row.interval ? [row.interval.path] : [])]
+  for (const [i, path] of paths.entries()) {
+    const bytes = await readFile(join(folder, path)).catch(() => undefined)
+    if (bytes === undefined) return `${path} cannot be read`
+    if (sha256(bytes) !== mapsOf(record)[i]?.sha256) return `${path} holds another map`
   }
-  return sha256(mapBytes) === record.map.sha256 ? undefined : `${map.path} holds another map`
+  return undefined
 }
 
 async function readLines(path: string): Promise<Line[]> {

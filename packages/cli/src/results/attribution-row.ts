@@ -1,6 +1,6 @@
 import { type AttributionRecord, CONTRACT_VERSION, type JobSpec } from '@fanlight/contracts'
 import type { ItemExplanation } from '@fanlight/ports'
-import { mapPath } from './paths.ts'
+import { intervalPath, mapPath } from './paths.ts'
 import type { PhotoResult } from './photo-results.ts'
 
 /** A line of attributions.ndjson (docs/spec/results.md). Free of times, so that two runs give the same bytes. */
@@ -14,7 +14,8 @@ export function attributionRows(photo: PhotoResult, spec: JobSpec): AttributionR
 }
 
 function rowOf({ item }: PhotoResult, spec: JobSpec, explanation: ItemExplanation, record: AttributionRecord) {
-  const { target, forwards, map, stability, priorShare, inBoxEnergy, unexplainable, gradient = null } = record
+  const { target, forwards, map, interval, stability, priorShare, inBoxEnergy, unexplainable } = record
+  const { gradient = null, fit = null, unmoved = null, doubts = null, evaluation = null } = record
   const { width, height, executionClass } = explanation.result!
   const { name, sha256, descriptor } = spec.detector
   const { id, box, class: classIndex, label, score, objective } = target
@@ -27,10 +28,21 @@ function rowOf({ item }: PhotoResult, spec: JobSpec, explanation: ItemExplanatio
     seed: spec.seed,
     forwards,
     map: { path: mapPath(item.name, target, explanation.method.name), shape: map.shape },
+    interval: interval
+      ? {
+          path: intervalPath(item.name, target, explanation.method.name),
+          shape: interval.map.shape,
+          level: interval.level,
+        }
+      : null,
     stability,
     priorShare,
     inBoxEnergy,
+    doubts,
+    fit,
+    unmoved,
     gradient,
+    evaluation,
     executionClass,
     explanation: explanation.explanation,
     version: CONTRACT_VERSION,

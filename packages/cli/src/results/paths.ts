@@ -3,6 +3,9 @@ import type { Target } from '@fanlight/contracts'
 /** Relative to the results folder, forward slashes. The target's id tells apart what the readable part does not. */
 export const mapPath = (photo: string, target: Target, method: string) => `maps/${stem(photo, target, method)}.npy`
 
+export const intervalPath = (photo: string, target: Target, method: string) =>
+  `maps/${stem(photo, target, method)}.interval.npy`
+
 export const overlayPath = (photo: string, target: Target, method: string) =>
   `overlays/${stem(photo, target, method)}.png`
 

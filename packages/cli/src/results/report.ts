@@ -8,7 +8,7 @@ import {
 } from '@fanlight/report'
 import { mapPath } from './paths.ts'
 import type { PhotoResult } from './photo-results.ts'
-import type { Pictures, Results } from './write-results.ts'
+import type { Results, Shown } from './write-results.ts'
 
 export interface ReportOptions extends Results {
   readonly job: JobSummary
@@ -49,20 +49,22 @@ export function reportOf({ job, photos, shown, rows, failures, withoutDetections
 }
 
 /** A photo as the report shows it: its targets, each with the answers of all methods. */
-export function reportPhoto({ item, explanations }: PhotoResult, pictures: Pictures | undefined): ReportPhoto {
+export function reportPhoto({ item, explanations }: PhotoResult, { places, pictures }: Shown): ReportPhoto {
   const targets = new Map<string, ReportTarget & { attributions: ReportAttribution[] }>()
   let row = 0
   for (const { result, method, explanation } of explanations) {
     for (const record of result?.attributions ?? []) {
       const { id, box, label, score, objective } = record.target
       const target = targets.get(id) ?? { box, label, score, objective, attributions: [] }
-      const small = pictures?.overlays[row++]
+      const small = pictures?.overlays[row]
+      const strongest = places[row++]
       target.attributions.push({
         ...record,
         method: method.name,
         explanation,
         mapPath: mapPath(item.name, record.target, method.name),
         ...(small && { picture: webp(small) }),
+        ...(strongest && { places: strongest }),
       })
       targets.set(id, target)
     }

@@ -1,3 +1,4 @@
+import { doubtsInWords } from '@fanlight/explain/diagnosis'
 import { noMapOf } from '@fanlight/explain/words'
 import Table from 'cli-table3'
 import { shorten } from '../escape.ts'
@@ -41,7 +42,7 @@ export function resultsTable(rows: readonly AttributionRow[], limit: number): st
   const head = ['photo', 'detection', 'score', 'method', 'inside box', 'outside', 'stability', 'note']
   const cells = ordered
     .slice(0, limit)
-    .map(({ image, target, method, inBoxEnergy, stability, gradient }) => [
+    .map(({ image, target, method, inBoxEnergy, stability, gradient, doubts }) => [
       shorten(image.path, 36),
       shorten(several ? `${target.label}/${target.objective}` : target.label, 24),
       fixed(target.score),
@@ -49,13 +50,18 @@ export function resultsTable(rows: readonly AttributionRow[], limit: number): st
       percent(inBoxEnergy),
       percent(inBoxEnergy === null ? null : 1 - inBoxEnergy),
       fixed(stability),
-      noteOf(target, gradient),
+      noteOf({ target, gradient, doubts }),
     ])
   return plainTable(head, cells, [2, 4, 5, 6])
 }
 
-function noteOf({ objective, unexplainable }: AttributionRow['target'], gradient: AttributionRow['gradient']): string {
+/** The worst there is to say of a map, in a clause. */
+function noteOf({ target, gradient, doubts }: Pick<AttributionRow, 'target' | 'gradient' | 'doubts'>): string {
+  const { objective, unexplainable } = target
   const noMap = noMapOf(gradient ?? undefined, objective)
   if (noMap) return `no map: ${noMap.cause}`
-  return unexplainable ? 'scores without evidence' : ''
+  const [worst, ...others] = doubtsInWords(doubts ?? [], objective)
+  if (worst) return `⚠ ${worst.cause}${others.length > 0 ? `, and ${others.length} more` : ''}`
+  // Of an older Fanlight, which had no other doubts.
+  return unexplainable && doubts === null ? '⚠ scores without evidence' : ''
 }

@@ -1,10 +1,11 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Box, JobSummary } from '@fanlight/contracts'
-import { isSigned, noMapOf } from '@fanlight/explain/words'
+import { type AttributionRecord, type Box, type JobSummary, mapsOf } from '@fanlight/contracts'
+import { overlayWords } from '@fanlight/explain/diagnosis'
 import { decodeNpy } from '@fanlight/image'
 import type { ArtifactStore, ImageSource, Store } from '@fanlight/ports'
 import type { Renderer } from '@fanlight/render'
+import { type Place, strongestPlaces } from '@fanlight/report'
 import { type AttributionRow, attributionRows, compareRows } from './attribution-row.ts'
 import { type FailureRow, failureRows } from './failure-row.ts'
 import { overlayPath } from './paths.ts'
@@ -44,6 +45,8 @@ export interface Results {
 
 /** How many photos the report shows with pictures; the rest is in the folder. */
 const REPORT_PHOTOS = 100
+/** Places that the report names of a map with intervals. */
+const PLACES = 3
 
 /**
  * Writes what a job has so far: maps and overlays first, attributions.ndjson last, so that it never names a map
@@ -63,9 +66,9 @@ export async function writeResults(source: ResultsSource, options: ResultsOption
   const shown = []
   for (const [done, photo] of photos.entries()) {
     options.signal.throwIfAborted()
-    const pictures = await writePhoto(source, options, photo)
+    const made = await writePhoto(source, options, photo)
     if (shown.length < REPORT_PHOTOS && attributionRows(photo, job.spec).length > 0) {
-      shown.push(reportPhoto(photo, pictures))
+      shown.push(reportPhoto(photo, made))
     }
     options.onPhoto(done + 1, photos.length)
   }
@@ -78,18 +81,21 @@ export async function writeResults(source: ResultsSource, options: ResultsOption
   return results
 }
 
-/** Pictures of a photo for the report. */
-export interface Pictures {
+/** What of a photo's maps goes into the report. */
+export interface Shown {
+  /** One a row of the photo, in their order; none for a map without intervals. */
+  readonly places: readonly (readonly Place[] | undefined)[]
+  /** Absent where nothing could be drawn. */
+  readonly pictures: Pictures | undefined
+}
+
+interface Pictures {
   readonly boxes: Uint8Array
   /** One a row of the photo, in their order. */
   readonly overlays: readonly Uint8Array[]
 }
 
-async function writePhoto(
-  source: ResultsSource,
-  options: ResultsOptions,
-  photo: PhotoResult,
-): Promise<Pictures | undefined> {
+async function writePhoto(source: ResultsSource, options: ResultsOptions, photo: PhotoResult): Promise<Shown> {
   const { folder, job, renderer } = options
   const rows = attributionRows(photo, job.spec)
   const records = photo.explanations.flatMap(({ result, method }) =>
@@ -97,20 +103,18 @@ async function writePhoto(
   )
   const overlays = []
   for (const [i, { record, method }] of records.entries()) {
-    const bytes = await source.artifacts.get(record.map.sha256)
-    await writeWhole(join(folder, rows[i]!.map.path), bytes)
-    const { data, shape } = decodeNpy(bytes)
-    const map = { data, height: shape[0]!, width: shape[1]! }
-    const noMap = noMapOf(record.gradient, record.target.objective)
+    const [map, interval] = await writeMaps(source.artifacts, folder, record, rows[i]!)
     overlays.push({
-      map,
+      map: map!,
+      ...(interval && { halfWidths: interval.data }),
       box: record.target.box,
-      label: captionOf(rows[i]!),
-      ...(isSigned(method) && { colours: 'signed' as const }),
-      ...(noMap && { instead: `No map: ${noMap.cause}.\n${noMap.meaning}` }),
+      ...overlayWords(record, method),
     })
   }
-  if (!renderer || overlays.length === 0) return undefined
+  const places = overlays.map(({ map, halfWidths }) =>
+    halfWidths ? strongestPlaces({ ...map, halfWidths }, PLACES) : undefined,
+  )
+  if (!renderer || overlays.length === 0) return { places, pictures: undefined }
   const path = photo.item.name
   try {
     const bytes = await source.images.read(photo.item.image!)
@@ -119,16 +123,25 @@ async function writePhoto(
     for (const [i, { record, method }] of records.entries()) {
       await writeWhole(join(folder, overlayPath(path, record.target, method)), drawn.overlays[i]!.png)
     }
-    return { boxes: drawn.boxes, overlays: drawn.overlays.map(({ small }) => small) }
+    return { places, pictures: { boxes: drawn.boxes, overlays: drawn.overlays.map(({ small }) => small) } }
   } catch (error) {
     if (!(error instanceof Error && 'code' in error) || error.code === 'DISK_FULL') throw error
     options.warn(`no overlays of ${path}: ${error.message}`)
-    return undefined
+    return { places, pictures: undefined }
   }
 }
 
-const captionOf = ({ target, method }: AttributionRow) =>
-  `${target.label} ${target.score.toFixed(2)} · ${target.objective} · ${method}`
+/** @returns the map, then that of its intervals where there is one */
+async function writeMaps(artifacts: ArtifactStore, folder: string, record: AttributionRecord, row: AttributionRow) {
+  const paths = [row.map.path, ...(row.interval ? [row.interval.path] : [])]
+  const maps = []
+  for (const [i, { sha256, shape }] of mapsOf(record).entries()) {
+    const bytes = await artifacts.get(sha256)
+    await writeWhole(join(folder, paths[i]!), bytes)
+    maps.push({ data: decodeNpy(bytes).data, height: shape[0], width: shape[1] })
+  }
+  return maps
+}
 
 /** One a detection, in the order of the report: its objectives share a box and a number. */
 function targetBoxes({ explanations }: PhotoResult): Box[] {
