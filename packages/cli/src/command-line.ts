@@ -20,4 +20,4 @@ export function commandLine(paths: readonly string[], options: ExplainOptions): 
   return `npx fanlight explain ${words.map(shellWord).join(' ')}`
 }
 
-const shellWord = (word: string) => (/^[\w@%+:,./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
+export const shellWord = (word: string) => (/^[\w@%+:,./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)

@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
-import type { JobSpec, JobSummary } from '@fanlight/contracts'
+import type { JobSpec, JobSummary, MethodSpec } from '@fanlight/contracts'
 import { checkObjectives } from '@fanlight/explain'
 import { methodWarning } from '@fanlight/explain/words'
-import { ingest } from '@fanlight/ingest'
-import type { FoundPhoto } from '@fanlight/ports'
 import { startRenderer } from '@fanlight/render'
-import { sendOutbox } from '@fanlight/service-kit'
 import { commandLine } from '../command-line.ts'
 import { type Data, openFanlight } from '../composition.ts'
 import type { CommandContext } from '../context.ts'
@@ -17,29 +14,19 @@ import {
   costOf,
   type ExplainOptions,
   givenTargets,
-  jobIdFor,
   methodsOf,
   objectivesOf,
 } from '../explain-request.ts'
-import { followJob } from '../follow-job.ts'
-import { handOverDetector, handOverPhotos } from '../handover.ts'
-import { localJobs } from '../job-desk.ts'
 import { Models } from '../models.ts'
 import { findPhotos } from '../photos.ts'
-import { duration, grouped, ProgressMeter, progressLine, progressView } from '../progress.ts'
+import { duration, grouped, progressView } from '../progress.ts'
 import { resultsTable } from '../results/table.ts'
 import { refuseFile } from '../results/whole-file.ts'
 import { type Results, writeResults } from '../results/write-results.ts'
+import { type Request, type RunJobOptions, runJob } from '../run-job.ts'
 
 /** Rows of the table on the terminal. */
 const TABLE_ROWS = 20
-
-export interface Request {
-  readonly photos: readonly FoundPhoto[]
-  readonly spec: JobSpec
-  readonly name: string
-  readonly command: string
-}
 
 /** `fanlight explain` */
 export async function explain(
@@ -61,21 +48,27 @@ export async function prepare(
   paths: readonly string[],
   options: ExplainOptions,
 ): Promise<Request> {
-  const { terminal, signal, limits } = context
+  const { terminal } = context
   checkOptions(options)
   await refuseFile(options.out)
-  const view = progressView(terminal)
-  const photos = await findPhotos(paths, {
-    limits,
-    signal,
-    onFound: (count) => view.show(`${grouped(count)} photos found`, 0),
-  }).finally(() => view.end())
+  const photos = await photosAt(context, paths)
   const spec = await specOf(context, options)
   const warnings = spec.methods.flatMap(({ name }) => methodWarning(name) ?? [])
   for (const warning of new Set(warnings)) terminal.say(`warning: ${warning}`)
+  return { photos, spec, name: nameOf(spec, paths), command: commandLine(paths, options) }
+}
+
+/** Looks for the photos that a command names, and shows how many there are. */
+export async function photosAt({ terminal, signal, limits }: CommandContext, paths: readonly string[]) {
+  const view = progressView(terminal)
+  const onFound = (count: number) => view.show(`${grouped(count)} photos found`, 0)
+  return await findPhotos(paths, { limits, signal, onFound }).finally(() => view.end())
+}
+
+/** Of a job. */
+export function nameOf({ detector }: JobSpec, paths: readonly string[]): string {
   const others = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
-  const name = `${spec.detector.name} on ${paths[0]}${others}`.slice(0, 200)
-  return { photos, spec, name, command: commandLine(paths, options) }
+  return `${detector.name} on ${paths[0]}${others}`.slice(0, 200)
 }
 
 function checkOptions(options: ExplainOptions): void {
@@ -84,8 +77,11 @@ function checkOptions(options: ExplainOptions): void {
 }
 
 /** What the options ask for, with the detector recognised. */
-export async function specOf(context: CommandContext, options: AskOptions): Promise<JobSpec> {
-  const methods = methodsOf(options)
+export async function specOf(
+  context: CommandContext,
+  options: AskOptions,
+  methods: readonly MethodSpec[] = methodsOf(options),
+): Promise<JobSpec> {
   const objectives = objectivesOf(options)
   checkObjectives(methods, objectives)
   const detector = await new Models(context).resolve(options.model, options.family)
@@ -107,9 +103,7 @@ export async function specOf(context: CommandContext, options: AskOptions): Prom
   }
 }
 
-export interface RunOptions extends Pick<ExplainOptions, 'out' | 'json' | 'overlays' | 'retry'> {
-  readonly trouble: Promise<never>
-}
+export type RunOptions = RunJobOptions & Pick<ExplainOptions, 'out' | 'json' | 'overlays'>
 
 /** Runs the job of a request to its end, writes its results and shows them. */
 export async function runRequest(
@@ -118,91 +112,12 @@ export async function runRequest(
   request: Request,
   options: RunOptions,
 ): Promise<ExitCode> {
-  const { terminal } = context
-  const detector = await handOverDetector(fanlight, request.spec.detector)
-  const spec = { ...request.spec, detector }
-  const id = await jobIdFor(fanlight, spec, request.photos)
-  const start = performance.now()
-  const before = await fanlight.store.getJob(fanlight.project, id)
-  if (!fanlight.isCluster) await pauseOthers(context, fanlight, id)
-  const job = await work(context, fanlight, { ...request, spec, id, retry: options.retry, trouble: options.trouble })
-  if (job === undefined) return exitCodes.interrupted
-  if (job.state !== 'done') {
-    terminal.say(
-      `job ${id} is ${job.state}. ${job.state === 'paused' ? howToGoOn(id, request.spec) : 'The same command starts anew'}`,
-    )
-    return exitCodes.failed
-  }
-  const worked = before?.state !== 'done' || job.endedForwards !== before.endedForwards
-  const durationMs = worked ? performance.now() - start : undefined
-  const results = await write(context, fanlight, { job, command: request.command, durationMs, ...options })
+  const ended = await runJob(context, fanlight, request, options)
+  if ('exitCode' in ended) return ended.exitCode
+  const results = await write(context, fanlight, { ...ended, command: request.command, ...options })
   if (results === undefined) return exitCodes.interrupted
-  show(context, results, job, { ...options, durationMs })
+  show(context, results, ended.job, { ...options, durationMs: ended.durationMs })
   return results.failures.length > 0 ? exitCodes.someInputsFailed : exitCodes.fine
-}
-
-/** What an earlier command left running waits: this one was asked for now. */
-async function pauseOthers({ terminal }: CommandContext, fanlight: Data, id: string): Promise<void> {
-  for await (const job of localJobs(fanlight).list()) {
-    if (job.state !== 'running' || job.id === id) continue
-    await sendOutbox(fanlight, await fanlight.store.changeJob(fanlight.project, job.id, 'pause'))
-    terminal.say(
-      `job ${job.id} (${job.name}) was left unfinished and is paused now: "fanlight jobs resume ${job.id}" goes on with it`,
-    )
-  }
-}
-
-/** With --fresh every command is another job. */
-export const howToGoOn = (id: string, { nonce }: Pick<JobSpec, 'nonce'>): string =>
-  nonce === undefined
-    ? 'The same command goes on from there'
-    : `"fanlight jobs resume ${id}" and then "fanlight serve" go on from there`
-
-interface Work extends Request {
-  readonly id: string
-  readonly retry: boolean
-  readonly trouble: Promise<never>
-}
-
-/** @returns the job as it ended; undefined when the person stopped it */
-async function work(context: CommandContext, fanlight: Data, request: Work): Promise<JobSummary | undefined> {
-  const { terminal, signal } = context
-  const { project, store } = fanlight
-  const { id, name, spec, photos } = request
-  const meter = new ProgressMeter(costOf(spec.methods))
-  const view = progressView(terminal)
-  try {
-    const known = await store.getJob(project, id)
-    if (known?.state === 'paused') await sendOutbox(fanlight, await store.changeJob(project, id, 'resume'))
-    // Though it may have every photo: some may lie elsewhere now.
-    const onPhoto = (done: number) =>
-      view.show(`${grouped(done)} of ${grouped(photos.length)} photos handed over`, done / photos.length)
-    await ingest(fanlight, { project, id, name, spec }, handOverPhotos(fanlight, photos, { signal, onPhoto }))
-    const reopen = async () => sendOutbox(fanlight, await store.reopenFailed(project, id))
-    const follow = () =>
-      followJob(fanlight, id, {
-        signal,
-        trouble: request.trouble,
-        onSummary: (summary) => {
-          const progress = meter.measure(summary, performance.now())
-          view.show(progressLine(progress), progress.forwards > 0 ? progress.answered / progress.forwards : 0)
-        },
-      })
-    if (request.retry) await reopen()
-    const ended = await follow()
-    // Photos that had not begun may have inherited another job's failure: they are tried again too, once.
-    if (!request.retry || known?.state === 'done' || ended.state !== 'done' || ended.items.failed === 0) return ended
-    await reopen()
-    return await follow()
-  } catch (error) {
-    if (!signal.aborted) throw error
-    await sendOutbox(fanlight, await store.changeJob(project, id, 'pause'))
-    view.end()
-    terminal.say(`stopped; what is answered is kept. ${howToGoOn(id, spec)} (job ${id})`)
-    return undefined
-  } finally {
-    view.end()
-  }
 }
 
 interface WriteOptions extends Pick<ExplainOptions, 'out' | 'overlays'> {
@@ -266,11 +181,11 @@ function show(
   terminal.say(`maps, overlays and report.html are in ${out}`)
 }
 
-async function tellCost(
+export function tellCost(
   { terminal }: CommandContext,
   { photos, spec }: Request,
-  { json }: ExplainOptions,
-): Promise<ExitCode> {
+  { json }: Pick<ExplainOptions, 'json'>,
+): ExitCode {
   const readable = photos.filter(({ image }) => image !== undefined)
   const forwardsPerPhoto = costOf(spec.methods)
   const cost = {
