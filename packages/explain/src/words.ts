@@ -29,6 +29,7 @@ const groups: Readonly<Record<MethodName, MethodGroup>> = {
   'guided-backprop': 'gradients at the input',
   'box-gaussian': 'baselines',
   random: 'baselines',
+  evaluate: 'perturbation',
 }
 
 /** @returns undefined for a method of another Fanlight */

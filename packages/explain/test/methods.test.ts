@@ -28,6 +28,7 @@ const suites: Record<MethodName, { params: object; findsObjects: boolean }> = {
   'guided-backprop': { params: { cells: 64 }, findsObjects: true },
   'box-gaussian': { params: {}, findsObjects: true },
   random: { params: {}, findsObjects: false },
+  evaluate: { params: { method: 'box-gaussian', steps: 8 }, findsObjects: true },
 }
 
 for (const name of methodNames) testExplainer(methodSpec(name, suites[name].params), suites[name])

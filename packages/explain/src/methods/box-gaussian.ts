@@ -1,4 +1,4 @@
-import { ScoreObjective } from '@fanlight/contracts'
+import { type Box, ScoreObjective } from '@fanlight/contracts'
 import { z } from 'zod'
 import type {
   Answer,
@@ -9,8 +9,8 @@ import type {
   Explained,
   Explainer,
 } from '../explainer.ts'
-import { mapShapeOf } from '../map-shape.ts'
-import { type Found, findTargets } from '../targets.ts'
+import { type MapShape, mapShapeOf } from '../map-shape.ts'
+import { findTargets } from '../targets.ts'
 
 const Params = z.strictObject({})
 type Params = z.infer<typeof Params>
@@ -42,8 +42,12 @@ function* explain(context: ExplainContext): Generator<AskedQuestion, Explained, 
   return { width, height, targetsCut, attributions }
 }
 
-function gaussianOver([x1, y1, x2, y2]: readonly [number, number, number, number], image: Found): EvidenceMap {
-  const { width, height } = mapShapeOf(image.width, image.height)
+/** @param box,image in pixels */
+export function gaussianOver(
+  [x1, y1, x2, y2]: Box,
+  image: MapShape,
+  { width, height } = mapShapeOf(image.width, image.height),
+): EvidenceMap {
   const across = bell(x1 / image.width, x2 / image.width, width)
   const down = bell(y1 / image.height, y2 / image.height, height)
   const data = Float32Array.from(

@@ -5,6 +5,7 @@ import { parseParams } from '../params.ts'
 import { boxGaussian } from './box-gaussian.ts'
 import { dRise } from './d-rise.ts'
 import { eigenCam } from './eigen-cam.ts'
+import { evaluateBy } from './evaluate.ts'
 import { gradCam } from './grad-cam.ts'
 import { gradCamPlusPlus } from './grad-cam-plus-plus.ts'
 import { gradient } from './gradient.ts'
@@ -37,6 +38,7 @@ const methods = {
   smoothgrad: onStoredParams(smoothGrad),
   'integrated-gradients': onStoredParams(integratedGradients),
   'guided-backprop': onStoredParams(guidedBackprop),
+  evaluate: onStoredParams(evaluateBy({ explainerFor, methodNamed, methodSpec })),
   'box-gaussian': onStoredParams(boxGaussian),
   random: onStoredParams(random),
 } satisfies Readonly<Record<string, AnyExplainer>>
