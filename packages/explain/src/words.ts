@@ -15,6 +15,7 @@ export type MethodGroup = keyof typeof methodGroups
 
 const groups: Readonly<Record<MethodName, MethodGroup>> = {
   drise: 'perturbation',
+  lime: 'perturbation',
   'grad-cam': 'class activation maps',
   'grad-cam-plus-plus': 'class activation maps',
   'hires-cam': 'class activation maps',

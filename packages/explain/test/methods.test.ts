@@ -14,6 +14,11 @@ import { contextOf, photo, testExplainer } from './suite.ts'
 
 const suites: Record<MethodName, { params: object; findsObjects: boolean }> = {
   drise: { params: { masks: 400 }, findsObjects: true },
+  // Cells whose first corners lie in the boxes: a segment is of one value, and the peak is where it begins.
+  lime: {
+    params: { samples: 300, segmentation: { kind: 'grid', rows: 5, cols: 6, edges: 'hard' } },
+    findsObjects: true,
+  },
   'grad-cam': { params: {}, findsObjects: true },
   'grad-cam-plus-plus': { params: {}, findsObjects: true },
   'hires-cam': { params: {}, findsObjects: true },

@@ -14,6 +14,7 @@ import { guidedBackprop } from './guided-backprop.ts'
 import { hiresCam } from './hires-cam.ts'
 import { integratedGradients } from './integrated-gradients.ts'
 import { layerCam } from './layer-cam.ts'
+import { lime } from './lime.ts'
 import { odam } from './odam.ts'
 import { random } from './random.ts'
 import { smoothGrad } from './smooth-grad.ts'
@@ -26,6 +27,7 @@ export type AnyExplainer = Explainer<MethodParams>
 
 const methods = {
   drise: onStoredParams(dRise),
+  lime: onStoredParams(lime),
   'grad-cam': onStoredParams(gradCam),
   'grad-cam-plus-plus': onStoredParams(gradCamPlusPlus),
   'hires-cam': onStoredParams(hiresCam),
