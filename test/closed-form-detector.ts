@@ -6,10 +6,11 @@ import {
   type GradientQuestion,
   type Question,
   type ScoreQuestion,
+  type SegmentQuestion,
   type ShardAnswer,
   sha256,
 } from '@fanlight/contracts'
-import { coalitionAt } from '@fanlight/segments'
+import { coalitionAt, packLabels } from '@fanlight/segments'
 
 /** What is in a photo of the closed-form detector's world: two things, or none. */
 export interface Scene {
@@ -51,6 +52,7 @@ const boxesOf = ({ phase }: Scene): [number, number, number, number][] => [
  */
 export function closedFormAnswer(question: Question, scene: Scene, noise: number): ShardAnswer {
   if (question.kind === 'score') return { kind: 'score', values: encodeFloat32(scores(question, scene, noise)) }
+  if (question.kind === 'segment') return segments(question)
   if (question.kind === 'gradient') return gradients(question, scene, noise)
   const boxes = scene.isEmpty ? [] : boxesOf(scene)
   const detections = boxes.map((box, i) => {
@@ -64,6 +66,16 @@ export function closedFormAnswer(question: Question, scene: Scene, noise: number
     }
   })
   return { kind: 'detect', width: WIDTH, height: HEIGHT, detections, found: detections.length }
+}
+
+/** Blocks of cells, about as many as are wanted: the scene has no colours. */
+function segments({ rows, cols, segments: wanted }: SegmentQuestion): ShardAnswer {
+  const side = Math.min(Math.ceil(Math.sqrt(wanted)), rows, cols)
+  const labels = Array.from({ length: rows * cols }, (_, cell) => {
+    const [row, col] = [Math.floor(cell / cols), cell % cols]
+    return Math.floor((row * side) / rows) * side + Math.floor((col * side) / cols)
+  })
+  return { kind: 'segment', count: side ** 2, labels: packLabels(labels, side ** 2).of }
 }
 
 /** The two cells as a map; each objective has a magnitude of its own. */

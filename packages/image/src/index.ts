@@ -1,4 +1,6 @@
+export { areaMean, type ColourRaster } from './area-mean.ts'
 export { renderBoxes } from './boxes.ts'
+export { toLab } from './cielab.ts'
 export type { ColourMapName } from './colour-map.ts'
 export type { HeatMap } from './contours.ts'
 export { type DecodedImage, type DecodeLimits, decodeImage, defaultDecodeLimits } from './decode.ts'

@@ -17,6 +17,7 @@ import { answerGradients } from './gradient-answer.ts'
 import type { MaskedNetwork } from './masked-network.ts'
 import type { PreparedImage } from './prepared-images.ts'
 import { type Ran, type Rows, runRows } from './rows.ts'
+import { answerSegments } from './segment-answer.ts'
 import { tappedAs } from './tapped-as.ts'
 import type { TappedNetworks } from './tapped-networks.ts'
 
@@ -61,7 +62,7 @@ export async function answerQuestions(detector: LoadedDetector, asked: readonly 
   const rows = ran.values()
   const answered: Answered[] = []
   for (const [at, work] of works.entries()) {
-    answered.push(work ? answeredBy(work, rows.next().value!) : await answeredByGradients(detector, asked[at]!))
+    answered.push(work ? answeredBy(work, rows.next().value!) : await answeredAlone(detector, asked[at]!))
   }
   return answered
 }
@@ -75,17 +76,22 @@ function workOf(detector: LoadedDetector, image: PreparedImage, question: Questi
 const answeredBy = (work: Work, { durationMs, failure }: Ran): Answered =>
   failure ? { ok: false, ...failure } : { ok: true, answer: work.answer(), durationMs }
 
-async function answeredByGradients(detector: LoadedDetector, { image, question }: Asked): Promise<Answered> {
-  if (question.kind !== 'gradient') throw new Error(`nobody answers a ${question.kind} question`)
+async function answeredAlone(detector: LoadedDetector, { image, question }: Asked): Promise<Answered> {
   try {
+    if (question.kind === 'segment') return await timed(() => answerSegments(image, question))
+    if (question.kind !== 'gradient') throw new Error(`nobody answers a ${question.kind} question`)
     // Once a process: no measure of how long such questions take.
     const network = await detector.tapped.open(tappedAs(question))
-    const start = performance.now()
-    const answer = await answerGradients(detector, network, image, question)
-    return { ok: true, answer, durationMs: performance.now() - start }
+    return await timed(() => answerGradients(detector, network, image, question))
   } catch (error) {
     return { ok: false, error }
   }
+}
+
+async function timed(work: () => ShardAnswer | Promise<ShardAnswer>): Promise<Answered> {
+  const start = performance.now()
+  const answer = await work()
+  return { ok: true, answer, durationMs: performance.now() - start }
 }
 
 const WHOLE = { kind: 'grid', rows: 1, cols: 1, edges: 'hard' } as const

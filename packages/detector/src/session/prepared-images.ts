@@ -1,5 +1,7 @@
-import type { Descriptor, Fill } from '@fanlight/contracts'
+import { type Descriptor, type Fill, MAX_GRID_CELLS } from '@fanlight/contracts'
 import {
+  areaMean,
+  type ColourRaster,
   type DecodedImage,
   type DecodeLimits,
   decodeImage,
@@ -22,6 +24,8 @@ export interface PreparedImage extends Photo {
   readonly base: Tensor
   /** [1, 3, H, W]: fill − photo; 0 in the padding, which is never masked. */
   delta(fill: Fill): Tensor
+  /** All of the photo in small: mean RGB of 0..255, two cells a side for each that a grid may have. */
+  readonly colours: ColourRaster
 }
 
 /** The last few photos by their SHA-256. */
@@ -62,6 +66,8 @@ export function prepareImage(image: DecodedImage, descriptor: Descriptor): Prepa
   const dims = [1, 3, height, width]
   // The pixels are let go: a photo may have forty million, its tensor half a million.
   const photo = { tensor, placement, meanColour: meanColour(image) }
+  const [cols, rows] = [Math.min(image.width, 2 * MAX_GRID_CELLS), Math.min(image.height, 2 * MAX_GRID_CELLS)]
+  const colours = { width: cols, height: rows, data: Float32Array.from(areaMean(image, cols, rows)) }
   const deltas = new LRUCache<string, Tensor>({ max: KEPT_FILLS })
   return {
     width: image.width,
@@ -69,6 +75,7 @@ export function prepareImage(image: DecodedImage, descriptor: Descriptor): Prepa
     placement,
     positions: positionsOf(placement, width, height),
     base: feed(tensor, dims),
+    colours,
     delta(fill) {
       const key = JSON.stringify(fill)
       const known = deltas.get(key)
