@@ -15,8 +15,6 @@ import { type FoundTarget, findTargets } from '../targets.ts'
 
 /** With fewer, halves of the run say nothing. */
 const MIN_SAMPLES = 20
-/** The clean and the empty run. */
-const OTHER_FORWARDS = 2
 /** Of the intervals; and the normal quantile of it, for a number of samples that is fixed beforehand. */
 const LEVEL = 0.9
 const QUANTILE = 1.6449
@@ -51,14 +49,17 @@ export const lime: Explainer<Params> = {
   params: Params,
   objectives: ScoreObjective.options,
   withForwards(params, forwards) {
-    const samples = forwards - OTHER_FORWARDS
+    const samples = forwards - otherForwards(params)
     if (Number.isInteger(samples) && samples >= MIN_SAMPLES) return { ...params, samples }
-    const least = `at least ${MIN_SAMPLES + OTHER_FORWARDS}, the clean and the empty run included`
+    const least = `at least ${MIN_SAMPLES + otherForwards(params)}, the clean and the empty run included`
     throw new InputError('USAGE', `lime cannot work with ${forwards} forwards: give it a whole number, ${least}`)
   },
-  cost: ({ samples }) => samples + OTHER_FORWARDS,
+  cost: (params) => params.samples + otherForwards(params),
   explain,
 }
+
+/** The clean and the empty run; superpixels count as one, too. */
+const otherForwards = ({ segmentation }: Params): number => (segmentation.kind === 'slic' ? 3 : 2)
 
 function* explain(context: ExplainContext, params: Params): Generator<AskedQuestion, Explained, Answer> {
   const found = yield* findTargets(context)
@@ -132,7 +133,7 @@ function attributionOf(
   return {
     target,
     map: { ...shape, data: segmentMap(worth, grid, shape) },
-    forwards: seen.length + OTHER_FORWARDS,
+    forwards: seen.length + otherForwards(params),
     fullValue: fullValue ?? full,
     emptyValue: empty,
     stability: correlation(even!, odd!),
