@@ -27,7 +27,7 @@ export interface ComparedCell {
 export const LEVELS: readonly number[] = [0.9, 0.95]
 
 /** Measured values of one metric and fill: by method, then target. */
-export type Values = Map<string, Map<string, number>>
+export type Values = Map<string, Map<string, number | null>>
 
 /** What is known of each target, by its id. */
 export type Targets = ReadonlyMap<string, { readonly photo: string; readonly size: ObjectSize }>
@@ -44,7 +44,11 @@ export interface Column {
 /** How each method does under a metric, and against the reference. */
 export function cellsOf(metric: MetricName, { methods, reference, targets, measured, draw }: Column): ComparedCell[] {
   const valuesBy = (key: string | null) =>
-    new Map([...(measured.get(key ?? '') ?? [])].filter(([id, value]) => targets.has(id) && !Number.isNaN(value)))
+    new Map(
+      [...(measured.get(key ?? '') ?? [])].flatMap(([id, value]): [string, number][] =>
+        value !== null && targets.has(id) ? [[id, value]] : [],
+      ),
+    )
   const against = valuesBy(reference)
   const cells = methods.map(({ key }) => {
     const values = valuesBy(key)
@@ -54,11 +58,18 @@ export function cellsOf(metric: MetricName, { methods, reference, targets, measu
       difference: key === reference ? null : differenceOf(values, against, targets, draw),
     }
   })
-  const means = cells.flatMap(({ mean }) => mean ?? [])
+  const merits = cells.map(({ mean }) => meritOf(metric, mean))
+  const most = Math.max(...merits)
+  const several = cells.filter(({ mean }) => mean !== null).length > 1
+  return cells.map((cell, i) => ({ ...cell, best: several && most > -Infinity && merits[i] === most }))
+}
+
+/** The more the better; −∞ where no mean is better than another. */
+function meritOf(metric: MetricName, mean: number | null): number {
   const { better } = metricsInWords[metric]
-  const best =
-    better === null || means.length < 2 ? null : better === 'higher' ? Math.max(...means) : Math.min(...means)
-  return cells.map((cell) => ({ ...cell, best: cell.mean !== null && cell.mean === best }))
+  if (mean === null || better === null) return -Infinity
+  if (better === 'near zero') return -Math.abs(mean)
+  return better === 'higher' ? mean : -mean
 }
 
 function differenceOf(

@@ -149,14 +149,14 @@ export function comparing(methods: readonly EvaluatedMethod[], options: Comparis
   }
 }
 
-/** @returns what was measured; values that could not be are left out */
-function valuesOf({ fills, metrics }: Evaluation) {
+/** What was measured, one a metric and fill; null where it could not be. */
+export function valuesOf({ fills, metrics }: Evaluation) {
   return metrics.flatMap(({ name: metric, values }) => {
     const byFill = DEPENDS_ON_FILL.includes(metric)
     return values.slice(0, byFill ? fills.length : 1).map((value, i) => ({
       metric,
       fill: byFill ? fillName(fills[i]!) : null,
-      value: value ?? Number.NaN,
+      value,
     }))
   })
 }

@@ -2,8 +2,8 @@ import type { Curve, MetricName } from '@fanlight/contracts'
 
 // What metrics say, for every page and table. No code but this file: browsers load it, too.
 
-/** Which way is better; null: neither, it only describes the map. */
-export type Direction = 'higher' | 'lower' | null
+/** Which way is better; null: none, it only describes the map. */
+export type Direction = 'higher' | 'lower' | 'near zero' | null
 
 export interface MetricWords {
   /** As a table's head says it. */
@@ -159,8 +159,8 @@ export const metricsInWords: Readonly<Record<MetricName, MetricWords>> = {
   randomisation: {
     name: 'randomisation',
     meaning:
-      'The method on the same network with its weights drawn anew: the likeness of both maps. A map that stays the same does not come from what was learned.',
-    better: 'lower',
+      'The method on the same network with a quarter, half and all of its layers drawn anew: how alike the most similar of these maps is. One that stays the same does not come from what was learned.',
+    better: 'near zero',
     unit: 'correlation, −1 to 1',
     source: 'Adebayo et al., Sanity Checks for Saliency Maps, NeurIPS 2018',
     absentBecause: 'the network with other weights gave no map to compare with',
@@ -207,9 +207,11 @@ export const headlineMetrics: readonly MetricName[] = [
   'pointing-game',
 ]
 
-/** `↑ higher is better` */
-export const directionInWords = (better: Direction): string =>
-  better === null ? 'describes' : better === 'higher' ? '↑ higher is better' : '↓ lower is better'
+export const directionsInWords: Readonly<Record<NonNullable<Direction>, string>> = {
+  higher: '↑ higher is better',
+  lower: '↓ lower is better',
+  'near zero': '→ 0 near zero is better',
+}
 
 /** The two curves of a picture, by where they were taken. */
 export const curvePairs: readonly {
