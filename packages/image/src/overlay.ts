@@ -6,7 +6,7 @@ import { drawLegend } from './legend.ts'
 import { drawCaution, drawNotice } from './notice.ts'
 import { drawnSize, encodePicture, openPhoto, type Photo, type PictureFormat, resizePhoto } from './photo.ts'
 import { resampleLinear } from './resample.ts'
-import { includesZero, inStripe } from './stripes.ts'
+import { stripesOf } from './stripes.ts'
 import { lineStyle, strokeOf, svg } from './svg.ts'
 import { sharp } from './vips.ts'
 
@@ -103,11 +103,11 @@ function measure(data: Float32Array, name: ColourMapName) {
 /** RGB, 8 bits: grey photo under the map's colours, which are left out in stripes where it is unsure. */
 function colour({ width, height, data }: DecodedImage, input: OverlayInput, colours: ColourMap): Uint8Array {
   const values = resampleLinear(input.map, width, height)
-  const isBare = bareIn(input, width, height)
+  const isStripe = stripesOf(input, width, height)
   const pixels = new Uint8Array(width * height * 3)
   for (const [i, value] of values.entries()) {
     const at = i * 3
-    const { r, g, b, opacity } = colours(isBare(i) ? 0 : value)
+    const { r, g, b, opacity } = colours(isStripe(i % width, Math.floor(i / width)) ? 0 : value)
     // Rec. 601 luma, as cameras and JPEG have it.
     const grey = DARKEST + (0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!) * DIMMING
     pixels[at] = grey + (r - grey) * opacity
@@ -115,16 +115,6 @@ function colour({ width, height, data }: DecodedImage, input: OverlayInput, colo
     pixels[at + 2] = grey + (b - grey) * opacity
   }
   return pixels
-}
-
-/** Whether a pixel is left without colour; the interval of a pixel is that of the cell around it. */
-function bareIn({ map, halfWidths }: OverlayInput, width: number, height: number): (pixel: number) => boolean {
-  if (!halfWidths) return () => false
-  return (pixel) => {
-    const [x, y] = [pixel % width, Math.floor(pixel / width)]
-    const cell = Math.floor((y * map.height) / height) * map.width + Math.floor((x * map.width) / width)
-    return inStripe(x, y) && includesZero(map.data[cell]!, halfWidths[cell]!)
-  }
 }
 
 function drawLines(map: HeatMap, lines: readonly EvidenceLine[], width: number, height: number): string {

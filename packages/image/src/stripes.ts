@@ -1,8 +1,28 @@
-/** Whether the interval value ± halfWidth includes 0: such cells are striped, whatever their colour. */
+/** Whether the interval value ± halfWidth includes 0: such a cell may be nothing. */
 export const includesZero = (value: number, halfWidth: number): boolean => !(halfWidth < Math.abs(value))
 
 /** Pixels of a stripe and of the gap beside it together, along a row. */
 const PERIOD = 10
 
-/** Whether a pixel belongs to a stripe, which leaves out the map's colours: told apart without colour. */
-export const inStripe = (x: number, y: number): boolean => (x + y) % PERIOD < PERIOD / 2
+interface Unsure {
+  readonly map: { readonly width: number; readonly height: number; readonly data: Float32Array }
+  /** One a cell; absent for a map without intervals, which has no stripes. */
+  readonly halfWidths?: Float32Array | undefined
+}
+
+/**
+ * Which pixels of a picture, of `width` × `height`, are left without the map's colours: stripes over the cells whose
+ * interval includes 0, to be told apart without colour. The interval of a pixel is that of the cell around it.
+ */
+export function stripesOf(
+  { map, halfWidths }: Unsure,
+  width: number,
+  height: number,
+): (x: number, y: number) => boolean {
+  if (!halfWidths) return () => false
+  return (x, y) => {
+    if ((x + y) % PERIOD >= PERIOD / 2) return false
+    const cell = Math.floor((y * map.height) / height) * map.width + Math.floor((x * map.width) / width)
+    return includesZero(map.data[cell]!, halfWidths[cell]!)
+  }
+}

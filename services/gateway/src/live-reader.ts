@@ -1,3 +1,5 @@
+import type { MapRef } from '@fanlight/contracts'
+import { overlayWords } from '@fanlight/explain/diagnosis'
 import { decodeNpy } from '@fanlight/image/npy'
 import type { ArtifactStore, Bus, ImageSource, Store } from '@fanlight/ports'
 import { sendOutbox } from '@fanlight/service-kit'
@@ -77,13 +79,18 @@ export function liveReader({ store, artifacts, images, bus, project, render, pac
       const record = found?.result?.attributions[nth - 1]
       if (!item?.image || !found || !record) throw new HttpProblem(404, `The explanation ${id} has no such target`)
       if (!render.overlays) throw new HttpProblem(404, 'Nothing is drawn here: take the map as NPY')
-      const [photo, npy] = await Promise.all([images.read(item.image), artifacts.get(record.map.sha256)])
-      const { target, map } = record
-      const label = `${target.label} ${target.score.toFixed(2)} · ${target.objective} · ${found.method.name}`
+      const { target, map, interval } = record
+      const npy = async (ref: MapRef) => decodeNpy(await artifacts.get(ref.sha256)).data
+      const [photo, data, halfWidths] = await Promise.all([
+        images.read(item.image),
+        npy(map),
+        interval && npy(interval.map),
+      ])
       const overlay = {
-        map: { data: decodeNpy(npy).data, height: map.shape[0], width: map.shape[1] },
+        map: { data, height: map.shape[0], width: map.shape[1] },
+        ...(halfWidths && { halfWidths }),
         box: target.box,
-        label,
+        ...overlayWords(record, found.method.name),
       }
       const [drawn] = (await render.overlays({ photo, boxes: [], overlays: [overlay] })).overlays
       if (!drawn) throw new TypeError('the renderer drew nothing')

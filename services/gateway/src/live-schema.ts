@@ -1,13 +1,19 @@
-import { AttributionRecord, ExplanationResult, Failure, MethodSpec, Sha256, Target } from '@fanlight/contracts'
+import { AttributionRecord, ExplanationResult, Failure, MapRef, MethodSpec, Sha256, Target } from '@fanlight/contracts'
 import { z } from 'zod'
 import { Problem } from './problem.ts'
 
 export const TargetView = Target.extend({
-  ...AttributionRecord.omit({ target: true, map: true }).shape,
+  ...AttributionRecord.omit({ target: true, map: true, interval: true }).shape,
   map: AttributionRecord.shape.map.extend({
     npy: z.string().describe('Where the map is as NPY'),
     overlay: z.string().nullable().describe('Where it is drawn over the photo, as PNG'),
   }),
+  interval: z
+    .object({
+      map: MapRef.extend({ npy: z.string().describe('Where half the width of each cell’s interval is, as NPY') }),
+      level: z.number(),
+    })
+    .optional(),
 })
 
 /** One method's answer to a request for an explanation. */

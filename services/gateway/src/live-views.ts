@@ -1,4 +1,4 @@
-import type { AttributionRecord, JobSummary } from '@fanlight/contracts'
+import type { AttributionRecord, JobSummary, MapRef } from '@fanlight/contracts'
 import { methodNamed } from '@fanlight/explain'
 import type { ItemExplanation, ItemRow } from '@fanlight/ports'
 import type { LiveExplanation, LiveView } from './live-schema.ts'
@@ -97,6 +97,12 @@ function explanationView(id: string, row: ItemExplanation, draws: boolean): Live
   }
 }
 
-function targetView({ target, map, ...numbers }: AttributionRecord, overlay: string | null) {
-  return { ...target, ...numbers, map: { ...map, npy: `/v1/maps/${map.sha256}`, overlay } }
+function targetView({ target, map, interval, ...numbers }: AttributionRecord, overlay: string | null) {
+  const npy = ({ sha256 }: MapRef) => `/v1/maps/${sha256}`
+  return {
+    ...target,
+    ...numbers,
+    map: { ...map, npy: npy(map), overlay },
+    ...(interval && { interval: { ...interval, map: { ...interval.map, npy: npy(interval.map) } } }),
+  }
 }

@@ -1,5 +1,5 @@
 import type { Box, ImageRef } from '@fanlight/contracts'
-import type { HeatMap } from '@fanlight/image'
+import type { OverlayInput } from '@fanlight/image'
 import type { ImageSource } from '@fanlight/ports'
 import { LRUCache } from 'lru-cache'
 
@@ -20,7 +20,10 @@ export interface Render {
 export interface OverlaysAsked {
   readonly photo: Uint8Array
   readonly boxes: readonly Box[]
-  readonly overlays: readonly { readonly map: HeatMap; readonly box: Box; readonly label: string }[]
+  readonly overlays: readonly Pick<
+    OverlayInput,
+    'map' | 'box' | 'label' | 'colours' | 'instead' | 'halfWidths' | 'caution'
+  >[]
 }
 
 export interface Photo {

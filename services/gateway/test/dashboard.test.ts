@@ -5,7 +5,7 @@ import path from 'node:path'
 import { after, afterEach, before, beforeEach, suite, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { AxeBuilder } from '@axe-core/playwright'
-import { sha256 } from '@fanlight/contracts'
+import { type AttributionRecord, sha256 } from '@fanlight/contracts'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { build } from 'vite'
 import { startGateway } from '../src/index.ts'
@@ -203,7 +203,7 @@ suite('the dashboard', { timeout: 600_000 }, () => {
     await page.waitForURL(/t=4/)
     await page.keyboard.press('ArrowLeft')
     await page.waitForURL(/t=3/)
-    await page.getByText('keeps 30 % of the score').waitFor()
+    await page.getByText('With everything hidden 30 % of the value is left').waitFor()
     await page.keyboard.press('1')
     await isChosen(1)
     assert.deepEqual(await paint(), first)
@@ -255,6 +255,54 @@ suite('the dashboard', { timeout: 600_000 }, () => {
       await text('.probe-text'),
       new RegExp(`^x 635, y 5 px: −?${Math.abs(Number(map.data[map.width - 1]!.toPrecision(3)))}`),
     )
+  })
+
+  check('a map that should not be believed says so above it, in the list, and beside others', async () => {
+    await openPhoto(jumper)
+    const { attributions } = (await (await fetch(`${gateway.url}/v1${photo(jumper)}/explanations`)).json())
+      .explanations[0].result
+    const doubtful = attributions.flatMap(({ doubts }: AttributionRecord, at: number) =>
+      at === 2 || doubts!.length > 0 ? [String(at + 1)] : [],
+    )
+    const marked = page.locator('.targets a', { hasText: 'doubtful' }).locator('.target-number')
+    assert.deepEqual(await marked.allTextContents(), doubtful)
+    assert.equal(await page.locator('.doubts').count(), 0)
+    await page.keyboard.press('3')
+    const notice = page.getByRole('status').filter({ hasText: 'Do not take this map at its word' })
+    await notice.waitFor()
+    assert.match((await notice.textContent())!, /scores without evidence \(30 %\).*Compare with another fill/)
+    const [above, map] = [await notice.boundingBox(), await page.locator('.map-view').boundingBox()]
+    assert.ok(above!.y + above!.height <= map!.y)
+    await page.getByRole('link', { name: 'All maps of this detection' }).click()
+    await page.getByText('⚠ Doubtful: scores without evidence (30 %)').waitFor()
+    assert.equal(await page.locator('.warning').count(), 1, 'not the baseline')
+  })
+
+  check('a map with intervals is striped where it may be nothing, and its cells are read with them', async () => {
+    await openPhoto(jumper, '?t=2')
+    const intervals = page.getByRole('link', { name: 'Download .npy' }).nth(1)
+    const answer = await fetch(`${gateway.url}${await intervals.getAttribute('href')}`)
+    const { data } = decodeMap(await answer.arrayBuffer())
+    await page.getByText('Striped where the 90 % interval includes 0').waitFor()
+    const probe = page.locator('.map-probe')
+    await probe.focus()
+    await page.keyboard.press('ArrowRight')
+    const halfWidth = Number(data[0]!.toPrecision(3))
+    assert.match(await text('.probe-text'), new RegExp(`px: [\\d.]+ ± ${halfWidth} \\(\\d+ % of the strongest\\)$`))
+    for (let step = 0; step < 64; step += 1) await page.keyboard.press('ArrowUp')
+    assert.match(await text('.probe-text'), /px: [−\d.e]+ ± [\d.]+, may be nothing/)
+    const clear = () =>
+      page.locator('.map-view canvas').evaluate((canvas: HTMLCanvasElement) => {
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+        return data.filter((value, i) => i % 4 === 3 && value === 0).length / (data.length / 4)
+      })
+    const striped = await clear()
+    for (const name of ['segments', 'R²', 'efficiency gap', '90 % interval', 'stopped'])
+      await page.getByRole('rowheader', { name, exact: true }).waitFor()
+    await page.keyboard.press('1')
+    await isChosen(1)
+    await page.getByText('Striped where').waitFor({ state: 'detached' })
+    assert.ok(striped > (await clear()) + 0.1)
   })
 
   check('looking at another target of the list shows its map for as long', async () => {

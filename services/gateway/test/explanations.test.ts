@@ -56,6 +56,28 @@ suite('POST /v1/explanations', () => {
     assert.equal((await fetch(elsewhere)).status, 404, 'only what is a transcript of this explanation')
   })
 
+  check('tells where intervals are, draws them, and says on the picture why a map should not be believed', async () => {
+    let drawn: OverlaysAsked['overlays'] = []
+    const overlays = async (asked: OverlaysAsked) => {
+      drawn = asked.overlays
+      return { overlays: [{ png: await renderOverlay({ ...asked.overlays[0]!, photo: asked.photo }) }] }
+    }
+    await using stage = await openLiveStage({ render: { thumbnail: renderThumbnail, overlays } })
+    const asked = LiveView.parse(await (await stage.post(await stage.form({ detector: detector.name }))).json())
+    await stage.explainLive(1, 3)
+    const [plain, fitted, doubtful] = (await stage.read(asked.id)).explanations[0]!.result!.targets
+    const get = async (href: string) => new Uint8Array(await (await fetch(new URL(href, stage.url))).arrayBuffer())
+    assert.deepEqual([plain!.interval, plain!.doubts], [undefined, []])
+    assert.deepEqual(decodeNpy(await get(fitted!.interval!.map.npy)).shape, fitted!.map.shape)
+    await get(fitted!.map.overlay!)
+    assert.deepEqual(
+      [drawn[0]!.halfWidths?.length, drawn[0]!.caution],
+      [fitted!.map.shape[0] * fitted!.map.shape[1], undefined],
+    )
+    await get(doubtful!.map.overlay!)
+    assert.match(drawn[0]!.caution!, /^⚠ Doubtful: scores without evidence \(30 %\)\nWith everything hidden/)
+  })
+
   check('takes a photo as the body, with what is asked in the query', async () => {
     await using stage = await openLiveStage()
     const query = `?detector=${detector.id}&methods=drise&params=${encodeURIComponent('{"drise":{"grid":5}}')}&forwards=102&seed=9&minScore=0.5&objectives=class,box&maxTargets=3`

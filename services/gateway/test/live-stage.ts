@@ -15,8 +15,12 @@ const truth = {
   file: BEAR,
   width: 586,
   height: 640,
-  objects: [{ classId: 21, label: 'bear', box: [10, 70, 570, 630] as [number, number, number, number] }],
 }
+const bear = (at: number) => ({
+  classId: 21,
+  label: 'bear',
+  box: [10 + at, 70, 570, 630] as [number, number, number, number],
+})
 
 export interface LiveStage extends Stage {
   readonly url: string
@@ -24,8 +28,8 @@ export interface LiveStage extends Stage {
   /** The bear in a form. */
   form(fields?: Record<string, string>, photo?: Blob): Promise<FormData>
   read(id: string): Promise<LiveView>
-  /** Claims what waits and ends it well, as an explainer does. */
-  explainLive(limit?: number): Promise<number>
+  /** Claims what waits and ends it well, as an explainer does; so many bears are in each photo, one unless told. */
+  explainLive(limit?: number, bears?: number): Promise<number>
 }
 
 /** A gateway that listens, with one registered detector and nobody who explains. */
@@ -52,10 +56,11 @@ export async function openLiveStage(more: Partial<GatewayOptions> = {}): Promise
     async read(id) {
       return LiveView.parse(await (await fetch(`${url}/${id}`)).json())
     },
-    async explainLive(limit = 10) {
+    async explainLive(limit = 10, bears = 1) {
+      const objects = Array.from({ length: bears }, (_, at) => bear(at))
       await store.renewLease('seed', 3_600_000)
       const claims = await store.claimItems('seed', limit)
-      for (const claim of claims) await explain(store, artifacts, claim, truth)
+      for (const claim of claims) await explain(store, artifacts, claim, { ...truth, objects })
       return claims.length
     },
     async [Symbol.asyncDispose]() {

@@ -21,6 +21,7 @@ import {
   type Target,
   targetId,
 } from '@fanlight/contracts'
+import { doubtsOf } from '@fanlight/explain'
 import { decodeNpy, encodeNpy } from '@fanlight/image/npy'
 import { deltasOf } from '@fanlight/insight'
 import type { ArtifactStore, ClaimedItem, Clock, Store } from '@fanlight/ports'
@@ -306,9 +307,28 @@ async function attributionOf(
         unexplainable: at === 2,
         stability: 0.95 - at * 0.09,
         priorShare: 0,
+        ...(at === 1 && (await fitted(artifacts, data, shape))),
       }
     : { forwards: 0, fullValue: null, emptyValue: null, unexplainable: null, stability: null, priorShare: 1 }
-  return { target, map, ...measured, inBoxEnergy: inBox(data, box, [width, height], shape) }
+  const record: AttributionRecord = { target, map, ...measured, inBoxEnergy: inBox(data, box, [width, height], shape) }
+  // The third is as an older Fanlight left it.
+  return at === 2 ? record : { ...record, doubts: doubtsOf(record) }
+}
+
+/** The second target's map has intervals, as of a method that fits: certain of the stronger half. */
+async function fitted(artifacts: ArtifactStore, data: Float32Array, shape: [number, number]) {
+  const halfWidths = new Float32Array(data.length).fill(0.5 * Math.max(...data))
+  return {
+    interval: { map: { sha256: await artifacts.put(encodeNpy(halfWidths, shape)), shape }, level: 0.9 },
+    fit: {
+      segments: 64,
+      r2: 0.93,
+      efficiencyGap: 0.02,
+      fillAgreement: null,
+      widestInterval: 0.21,
+      stoppedEarly: true,
+    },
+  }
 }
 
 type Size = [number, number]

@@ -7,7 +7,7 @@ import { itemSearch, methodKeys } from '../web/src/item-search.ts'
 import { coarse, decodeMap, type EvidenceMap, largest, peak, valueAt } from '../web/src/map.ts'
 import { addSample, forwardsLeft, rateOf, type Sample } from '../web/src/rate.ts'
 import { targetAfter } from '../web/src/target-keys.ts'
-import { ago, decimal, duration, evidenceInWords, tally, visible } from '../web/src/words.ts'
+import { ago, decimal, duration, evidenceInWords, intervalInWords, tally, visible } from '../web/src/words.ts'
 
 const map = (height: number, width: number, ...values: number[]): EvidenceMap => ({
   height,
@@ -76,6 +76,15 @@ suite('colours', () => {
         (_, i, all) => i % 4 !== 3 || all[i] === 0,
       ),
     )
+  })
+
+  test('leave stripes clear over cells whose interval includes 0, and only there', () => {
+    const pixels = paintMap(map(1, 2, 2, 2), colouring, 40, 10, Float32Array.of(2, 1.9))
+    const clear = (from: number) =>
+      Array.from({ length: 10 * 20 }, (_, i) => pixels[(Math.floor(i / 20) * 40 + from + (i % 20)) * 4 + 3]).filter(
+        (alpha) => alpha === 0,
+      ).length
+    assert.deepEqual([clear(0), clear(20)], [100, 0])
   })
 
   test('paint row 0 at the top', () => {
@@ -149,6 +158,11 @@ suite('words', () => {
     assert.equal(visible('a\u001b[31m\u202eb\u0000\n'), 'a\\u{1b}[31m\\u{202e}b\\u{0}\\u{a}')
     assert.equal(visible('نه‌خواهم 👩‍🔬 <b>'), 'نه‌خواهم 👩‍🔬 <b>', 'joiners belong to writing')
     assert.equal(visible('\ud800'), '\ufffd')
+  })
+
+  test('say how sure a value is', () => {
+    assert.equal(intervalInWords(0.3, 0.0213), ' ± 0.0213')
+    assert.equal(intervalInWords(-0.3, 0.3), ' ± 0.3, may be nothing')
   })
 
   test('say numbers as people do', () => {

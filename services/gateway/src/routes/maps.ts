@@ -11,7 +11,8 @@ export const mapRoutes: FastifyPluginAsyncZod<{ context: GatewayContext }> = asy
     '/maps/:sha256',
     {
       schema: {
-        summary: 'A map as NPY: float32 [h, w] over the whole photo, row 0 at the top',
+        summary:
+          'A map as NPY, or half the widths of its intervals: float32 [h, w] over the whole photo, row 0 at the top',
         params: z.object({ sha256: Sha256 }),
         response: {
           200: { description: 'NPY', content: { 'application/octet-stream': { schema: z.any() } } },

@@ -1,4 +1,4 @@
-import type { JobSummary } from '@fanlight/contracts'
+import type { AttributionRecord, JobSummary } from '@fanlight/contracts'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { ActivationsReply, ChannelsReply, DreamReply, LookProgressView } from '../../src/inside-views.ts'
 import type { KernelsView, NetworkView } from '../../src/network-views.ts'
@@ -87,6 +87,10 @@ export const mapQuery = (sha256: string) =>
     queryFn: async () => decodeMap(await (await request(mapUrl(sha256))).arrayBuffer()),
     staleTime: Number.POSITIVE_INFINITY,
   })
+
+/** Of a map that has intervals; otherwise there is nothing to ask for. */
+export const intervalQueries = (interval: AttributionRecord['interval']) =>
+  interval ? [mapQuery(interval.map.sha256)] : []
 
 export const photoUrl = (job: string, item: string, side: 320 | 640 | 1280 | 2048) =>
   `${at('jobs', job, 'items', item, 'image')}?side=${side}`

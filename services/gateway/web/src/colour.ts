@@ -1,3 +1,4 @@
+import { stripesOf } from '@fanlight/image/stripes'
 import { interpolateRdBu, interpolateViridis } from 'd3-scale-chromatic'
 import { type EvidenceMap, valueAt } from './map.ts'
 
@@ -28,16 +29,22 @@ export function colourOf(value: number, { most, opacity, signed }: Colouring): [
   return [colours[at]!, colours[at + 1]!, colours[at + 2]!, Math.round(255 * opacity * strength)]
 }
 
-/** The map as pixels: values are interpolated first and coloured after, so that no colour appears that the scale lacks. */
+/**
+ * The map as pixels: values are interpolated first and coloured after, so that no colour appears that the scale lacks.
+ * Cells whose interval includes 0 are striped.
+ */
 export function paintMap(
   map: EvidenceMap,
   colouring: Colouring,
   width: number,
   height: number,
+  halfWidths?: Float32Array,
 ): Uint8ClampedArray<ArrayBuffer> {
+  const isStripe = stripesOf({ map, halfWidths }, width, height)
   const pixels = new Uint8ClampedArray(width * height * 4)
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
+      if (isStripe(x, y)) continue
       pixels.set(colourOf(valueAt(map, (x + 0.5) / width, (y + 0.5) / height), colouring), (y * width + x) * 4)
     }
   }

@@ -1,3 +1,6 @@
+import { doubtLimits } from '@fanlight/explain/diagnosis'
+import { includesZero } from '@fanlight/image/stripes'
+
 /** Text from files and models, with what would not show (or would turn the line around) spelled out. */
 export function visible(text: string): string {
   return text
@@ -41,10 +44,14 @@ export function ago(thenMs: number, nowMs: number): string {
   return relative.format(Math.round(seconds / 86_400), 'day')
 }
 
+/** ` ± 0.02`, and whether that leaves anything. */
+export const intervalInWords = (value: number, halfWidth: number): string =>
+  ` ± ${decimal(halfWidth)}${includesZero(value, halfWidth) ? ', may be nothing' : ''}`
+
 /** What a correlation of two halves of a run says about the map. */
 export function stabilityInWords(stability: number): string {
   if (stability >= 0.9) return 'two halves of the run agree: more forwards would change little'
-  if (stability >= 0.7) return 'two halves of the run mostly agree; fine detail may be noise'
+  if (stability >= doubtLimits.unstable) return 'two halves of the run mostly agree; fine detail may be noise'
   if (stability >= 0.4) return 'two halves of the run agree roughly: ask for more forwards'
   return 'two halves of the run disagree: do not read this map, ask for more forwards'
 }

@@ -1,8 +1,9 @@
+import { whyDoubted } from '@fanlight/explain/diagnosis'
 import { isSigned, methodWarning, noMapOf } from '@fanlight/explain/words'
 import { useQueries } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
-import { type ExplanationView, type ItemView, type JobSummary, mapQuery } from '../api.ts'
+import { type ExplanationView, type ItemView, intervalQueries, type JobSummary, mapQuery } from '../api.ts'
 import { itemSearch, type SearchChange } from '../item-search.ts'
 import { largest } from '../map.ts'
 import { useResting } from '../resting.ts'
@@ -10,6 +11,7 @@ import { useTargetKeys } from '../target-keys.ts'
 import { plural } from '../words.ts'
 import { CommandBlock } from './command-block.tsx'
 import { Controls } from './controls.tsx'
+import { Doubts } from './doubts.tsx'
 import { Legend } from './legend.tsx'
 import { MapTable } from './map-table.tsx'
 import { MapView } from './map-view.tsx'
@@ -43,6 +45,7 @@ export function Attributions({ job, item, explanation, methods, comparable }: At
   const shown = hovered ?? current
   const attribution = attributions[shown]!
   const maps = useQueries({ queries: attributions.map(({ map }) => mapQuery(map.sha256)) })
+  const [interval] = useQueries({ queries: intervalQueries(attribution.interval) })
   const usuallySigned = isSigned(explanation.method.name)
   const signed = search.signed ?? usuallySigned
   const noMap = noMapOf(attribution.gradient, attribution.target.objective)
@@ -59,11 +62,13 @@ export function Attributions({ job, item, explanation, methods, comparable }: At
       <div className="explained-photo">
         {methods}
         {warning && <p className="warning">{warning}</p>}
+        <Doubts reasons={noMap ? [] : whyDoubted(attribution)} />
         <Loaded query={maps[shown] ?? { data: undefined, error: null, refetch: () => undefined }}>
           {(map) => (
             <MapView
               photo={{ job: job.id, item: item.id, width, height }}
               map={map}
+              halfWidths={interval?.data?.data}
               instead={noMap && <NoMap {...noMap} />}
               colouring={colouring}
               contours={search.contours ?? false}
@@ -80,6 +85,7 @@ export function Attributions({ job, item, explanation, methods, comparable }: At
             map={map}
             shared={shared && attributions.length > 1}
             contours={search.contours ?? false}
+            level={attribution.interval?.level}
             measured={attribution.forwards > 0 && !attribution.gradient}
           />
         )}

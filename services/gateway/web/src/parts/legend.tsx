@@ -2,7 +2,7 @@ import { evidenceLines } from '@fanlight/image/contours'
 import { useEffect, useRef } from 'react'
 import { type Colouring, colourOf } from '../colour.ts'
 import { type EvidenceMap, largest, peak } from '../map.ts'
-import { decimal } from '../words.ts'
+import { decimal, percent } from '../words.ts'
 
 const STEPS = 256
 
@@ -12,12 +12,14 @@ interface Props {
   /** Whether all targets of the photo have this scale. */
   readonly shared: boolean
   readonly contours: boolean
+  /** Of the intervals, 0..1; undefined for a map without. */
+  readonly level: number | undefined
   /** A method that asked the detector nothing has no score to measure in. */
   readonly measured: boolean
 }
 
 /** The scale in figures, drawn with the same opacity as the map. */
-export function Legend({ colouring, map, shared, contours, measured }: Props) {
+export function Legend({ colouring, map, shared, contours, level, measured }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const { most, opacity, signed } = colouring
   const from = signed ? -most : 0
@@ -52,6 +54,7 @@ export function Legend({ colouring, map, shared, contours, measured }: Props) {
         {shared ? '; one scale for all targets of the photo' : ''}. Strongest here: {decimal(largest(map, false))},{' '}
         {place} of the photo.
         {contours && ` ${linesInWords(map)}`}
+        {level !== undefined && ` Striped where the ${percent(level)} interval includes 0: that may be nothing.`}
       </p>
     </div>
   )

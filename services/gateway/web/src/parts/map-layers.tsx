@@ -10,6 +10,7 @@ const CANVAS_SIDE = 640
 /** The map in colour; what it shows is said in `label`. */
 export function MapCanvas({
   map,
+  halfWidths,
   colouring,
   width,
   height,
@@ -17,6 +18,8 @@ export function MapCanvas({
   side = CANVAS_SIDE,
 }: {
   map: EvidenceMap
+  /** Of the cells' intervals, where there are some. */
+  halfWidths?: Float32Array | undefined
   colouring: Colouring
   width: number
   height: number
@@ -30,9 +33,9 @@ export function MapCanvas({
   const { most, opacity, signed } = colouring
 
   useEffect(() => {
-    const pixels = paintMap(map, { most, opacity, signed }, w, h)
+    const pixels = paintMap(map, { most, opacity, signed }, w, h, halfWidths)
     canvas.current?.getContext('2d')?.putImageData(new ImageData(pixels, w, h), 0, 0)
-  }, [map, most, opacity, signed, w, h])
+  }, [map, halfWidths, most, opacity, signed, w, h])
 
   return <canvas ref={canvas} width={w} height={h} role="img" aria-label={label} />
 }

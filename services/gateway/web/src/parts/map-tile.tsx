@@ -1,8 +1,9 @@
+import { whyDoubted } from '@fanlight/explain/diagnosis'
 import { isSigned, noMapOf } from '@fanlight/explain/words'
-import { useQuery } from '@tanstack/react-query'
+import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { mapQuery, photoUrl } from '../api.ts'
+import { intervalQueries, mapQuery, photoUrl } from '../api.ts'
 import type { DetectionMap } from '../detections.ts'
 import { largest } from '../map.ts'
 import { evidenceInWords, visible } from '../words.ts'
@@ -24,7 +25,9 @@ export function MapTile({ map: { attribution, method, key, t }, photo, title, ch
   const { target, inBoxEnergy, gradient } = attribution
   const noMap = noMapOf(gradient, target.objective)
   const { data } = useQuery(mapQuery(attribution.map.sha256))
+  const [interval] = useQueries({ queries: intervalQueries(attribution.interval) })
   const signed = isSigned(method)
+  const doubts = noMap ? [] : whyDoubted(attribution)
   return (
     <figure className="map-tile">
       <div className="map-view map-view-grey" style={{ aspectRatio: `${width} / ${height}` }}>
@@ -32,6 +35,7 @@ export function MapTile({ map: { attribution, method, key, t }, photo, title, ch
         {data && !noMap && (
           <MapCanvas
             map={data}
+            halfWidths={interval?.data?.data}
             colouring={{ most: largest(data, signed), opacity: 0.7, signed }}
             width={width}
             height={height}
@@ -57,6 +61,7 @@ export function MapTile({ map: { attribution, method, key, t }, photo, title, ch
           {visible(title)}
         </Link>
         {!noMap && <span className="quiet"> {evidenceInWords(inBoxEnergy)}</span>}
+        {doubts.length > 0 && <p className="warning">⚠ Doubtful: {doubts.map(({ cause }) => cause).join(', ')}</p>}
         {children}
       </figcaption>
     </figure>

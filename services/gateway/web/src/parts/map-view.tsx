@@ -2,12 +2,14 @@ import { type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode,
 import { photoUrl, type Target } from '../api.ts'
 import type { Colouring } from '../colour.ts'
 import { type EvidenceMap, peak } from '../map.ts'
-import { decimal, percent, visible } from '../words.ts'
+import { decimal, intervalInWords, percent, visible } from '../words.ts'
 import { Contours, MapCanvas, Outline } from './map-layers.tsx'
 
 interface Props {
   readonly photo: { job: string; item: string; width: number; height: number }
   readonly map: EvidenceMap
+  /** Half the width of each cell's interval, of a map that has some. */
+  readonly halfWidths: Float32Array | undefined
   /** Why the map says nothing, in its place. */
   readonly instead?: ReactNode
   readonly colouring: Colouring
@@ -24,7 +26,8 @@ interface Cell {
 }
 
 /** A target's map over its photo. Pointing at it, or the arrow keys on it, read single cells; a click chooses a box. */
-export function MapView({ photo, map, instead, colouring, contours, grey, targets, shown, onChoose }: Props) {
+export function MapView(props: Props) {
+  const { photo, map, halfWidths, instead, colouring, contours, grey, targets, shown, onChoose } = props
   const { width, height } = photo
   const [cell, setCell] = useState<Cell>()
   const help = useId()
@@ -65,6 +68,7 @@ export function MapView({ photo, map, instead, colouring, contours, grey, target
         {instead === undefined && (
           <MapCanvas
             map={map}
+            halfWidths={halfWidths}
             colouring={colouring}
             width={width}
             height={height}
@@ -99,7 +103,7 @@ export function MapView({ photo, map, instead, colouring, contours, grey, target
           {instead !== undefined
             ? 'Click a box to choose it.'
             : cell
-              ? readCell(cell, map, photo)
+              ? readCell(cell, { map, halfWidths }, photo)
               : 'Point at the map to read it; click a box to choose it.'}
         </output>
         <span id={help} className="hidden">
@@ -131,13 +135,19 @@ function smallestAround(targets: readonly Target[], x: number, y: number): numbe
   return around.sort((a, b) => a.area - b.area)[0]?.at
 }
 
-function readCell(cell: Cell, map: EvidenceMap, photo: { width: number; height: number }): string {
-  const value = map.data[cell.row * map.width + cell.column]!
+function readCell(
+  cell: Cell,
+  { map, halfWidths }: Pick<Props, 'map' | 'halfWidths'>,
+  photo: { width: number; height: number },
+): string {
+  const at = cell.row * map.width + cell.column
+  const value = map.data[at]!
   const top = peak(map)
   const most = map.data[top.row * map.width + top.column]!
   const { x, y } = centreOf(cell, map)
   const share = most > 0 && value > 0 ? ` (${percent(value / most)} of the strongest)` : value < 0 ? ' (against)' : ''
-  return `x ${Math.round(x * photo.width)}, y ${Math.round(y * photo.height)} px: ${decimal(value)}${share}`
+  const place = `x ${Math.round(x * photo.width)}, y ${Math.round(y * photo.height)} px`
+  return `${place}: ${decimal(value)}${halfWidths ? intervalInWords(value, halfWidths[at]!) : ''}${share}`
 }
 
 function CellMark({ cell, map, width, height }: { cell: Cell; map: EvidenceMap; width: number; height: number }) {

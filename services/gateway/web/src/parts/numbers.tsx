@@ -1,3 +1,4 @@
+import { fitInWords } from '@fanlight/explain/diagnosis'
 import { noMapOf, objectivesInWords } from '@fanlight/explain/words'
 import type { ExplanationView } from '../api.ts'
 import { decimal, evidenceInWords, percent, stabilityInWords, whole } from '../words.ts'
@@ -9,7 +10,7 @@ type Attribution = NonNullable<ExplanationView['result']>['attributions'][number
 
 /** A target's numbers, each with what it says. */
 export function Numbers({ attribution, detector }: { attribution: Attribution; detector: string }) {
-  const { target, forwards, fullValue, emptyValue, unexplainable, inBoxEnergy, gradient } = attribution
+  const { target, forwards, inBoxEnergy, gradient } = attribution
   const noMap = noMapOf(gradient, target.objective)
   const [x1, y1, x2, y2] = target.box.map(Math.round)
   return (
@@ -17,12 +18,6 @@ export function Numbers({ attribution, detector }: { attribution: Attribution; d
       <h2 id="numbers">
         <Name>{target.label}</Name>, {noMap ? `no map: ${noMap.cause}` : evidenceInWords(inBoxEnergy)}
       </h2>
-      {unexplainable && (
-        <p className="warning" role="status">
-          A picture without anything in it keeps {percent((emptyValue ?? 0) / (fullValue || 1))} of the{' '}
-          {target.objective}: what the photo shows explains little of it.
-        </p>
-      )}
       <table className="numbers">
         <tbody>
           <NumberRow name="score" value={decimal(target.score)}>
@@ -41,6 +36,11 @@ export function Numbers({ attribution, detector }: { attribution: Attribution; d
           ) : (
             <RunRows attribution={attribution} />
           )}
+          {fitInWords(attribution).map(({ name, value, meaning }) => (
+            <NumberRow key={name} name={name} value={value}>
+              {meaning}
+            </NumberRow>
+          ))}
           <NumberRow name="box" value={`${x1}, ${y1} – ${x2}, ${y2}`}>
             left, top – right, bottom, pixels of the photo
           </NumberRow>

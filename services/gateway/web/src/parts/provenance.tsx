@@ -1,5 +1,6 @@
+import type { MapRef } from '@fanlight/contracts'
 import { type ExplanationView, type ItemView, type JobSummary, mapUrl } from '../api.ts'
-import { decimal, visible, whole } from '../words.ts'
+import { decimal, percent, visible, whole } from '../words.ts'
 import { Fact, ModelLink, methodInWords } from './job-facts.tsx'
 import { Hash } from './name.tsx'
 
@@ -16,7 +17,7 @@ interface Props {
 export function Provenance({ job, item, explanation, attribution }: Props) {
   const { spec } = job
   const result = explanation.result!
-  const [height, width] = attribution.map.shape
+  const { interval } = attribution
   return (
     <details open>
       <summary>Where it comes from</summary>
@@ -42,12 +43,26 @@ export function Provenance({ job, item, explanation, attribution }: Props) {
           <Hash>{attribution.target.id}</Hash>
         </Fact>
         <Fact name="map">
-          <Hash>{attribution.map.sha256}</Hash>, {height} × {width} cells, float32{' '}
-          <a href={mapUrl(attribution.map.sha256)} download={`map-${attribution.map.sha256.slice(0, 12)}.npy`}>
-            Download .npy
-          </a>
+          <MapFile map={attribution.map} name="map" />
         </Fact>
+        {interval && (
+          <Fact name="intervals">
+            half the width of each cell’s {percent(interval.level)} interval:{' '}
+            <MapFile map={interval.map} name="interval" />
+          </Fact>
+        )}
       </dl>
     </details>
+  )
+}
+
+function MapFile({ map: { sha256, shape }, name }: { map: MapRef; name: string }) {
+  return (
+    <>
+      <Hash>{sha256}</Hash>, {shape[0]} × {shape[1]} cells, float32{' '}
+      <a href={mapUrl(sha256)} download={`${name}-${sha256.slice(0, 12)}.npy`}>
+        Download .npy
+      </a>
+    </>
   )
 }

@@ -1,3 +1,4 @@
+import { whyDoubted } from '@fanlight/explain/diagnosis'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import type { ExplanationView } from '../api.ts'
@@ -27,8 +28,8 @@ export function TargetList({ attributions, current, onHover }: Props) {
 
   return (
     <ol className="targets" ref={list} onPointerLeave={() => onHover(undefined)}>
-      {attributions.map(({ target, inBoxEnergy, unexplainable, gradient }, at) => (
-        <li key={target.id}>
+      {attributions.map((attribution, at) => (
+        <li key={attribution.target.id}>
           <Link
             from="/jobs/$job/items/$item"
             to="."
@@ -41,21 +42,20 @@ export function TargetList({ attributions, current, onHover }: Props) {
             onClick={() => onHover(undefined)}
           >
             <span className="target-number">{at + 1}</span>
-            <Name className="target-label">{target.label}</Name>
-            {several && <span className="target-objective">{target.objective}</span>}
-            <span className="target-score">{percent(target.score)}</span>
-            <span className="target-note">
-              {gradient?.vanished
-                ? 'no map'
-                : unexplainable
-                  ? 'unexplainable'
-                  : inBoxEnergy === null
-                    ? 'no evidence'
-                    : `${percent(1 - inBoxEnergy)} outside`}
-            </span>
+            <Name className="target-label">{attribution.target.label}</Name>
+            {several && <span className="target-objective">{attribution.target.objective}</span>}
+            <span className="target-score">{percent(attribution.target.score)}</span>
+            <span className="target-note">{noteOf(attribution)}</span>
           </Link>
         </li>
       ))}
     </ol>
   )
+}
+
+function noteOf(attribution: Attribution): string {
+  const { gradient, inBoxEnergy } = attribution
+  if (gradient?.vanished) return 'no map'
+  if (whyDoubted(attribution).length > 0) return '⚠ doubtful'
+  return inBoxEnergy === null ? 'no evidence' : `${percent(1 - inBoxEnergy)} outside`
 }
