@@ -16,6 +16,7 @@ export type MethodGroup = keyof typeof methodGroups
 const groups: Readonly<Record<MethodName, MethodGroup>> = {
   drise: 'perturbation',
   lime: 'perturbation',
+  aise: 'perturbation',
   'grad-cam': 'class activation maps',
   'grad-cam-plus-plus': 'class activation maps',
   'hires-cam': 'class activation maps',
@@ -28,6 +29,9 @@ const groups: Readonly<Record<MethodName, MethodGroup>> = {
   smoothgrad: 'gradients at the input',
   'integrated-gradients': 'gradients at the input',
   'guided-backprop': 'gradients at the input',
+  'kernel-shap': 'perturbation',
+  owen: 'perturbation',
+  'shapley-permutation': 'perturbation',
   'box-gaussian': 'baselines',
   random: 'baselines',
   evaluate: 'perturbation',

@@ -12,8 +12,15 @@ import {
 import { answerOf } from './planted-model.ts'
 import { contextOf, photo, testExplainer } from './suite.ts'
 
-const suites: Record<MethodName, { params: object; findsObjects: boolean }> = {
+/** Cells of 33 pixels: those that matter lie in a box altogether. */
+const segmentation = { kind: 'grid', rows: 9, cols: 12, edges: 'hard' }
+
+const suites: Record<
+  MethodName,
+  { params: object; findsObjects: boolean; sharesSearch?: boolean; adaptive?: boolean }
+> = {
   drise: { params: { masks: 400 }, findsObjects: true },
+  aise: { params: {}, findsObjects: true, adaptive: true },
   // Cells whose first corners lie in the boxes: a segment is of one value, and the peak is where it begins.
   lime: {
     params: { samples: 300, segmentation: { kind: 'grid', rows: 5, cols: 6, edges: 'hard' } },
@@ -31,6 +38,9 @@ const suites: Record<MethodName, { params: object; findsObjects: boolean }> = {
   smoothgrad: { params: { cells: 64, samples: 3 }, findsObjects: true },
   'integrated-gradients': { params: { cells: 64, steps: 5 }, findsObjects: true },
   'guided-backprop': { params: { cells: 64 }, findsObjects: true },
+  'kernel-shap': { params: { segmentation, coalitions: 600 }, findsObjects: true },
+  owen: { params: { segmentation, coalitions: 800 }, findsObjects: true, sharesSearch: true },
+  'shapley-permutation': { params: { segmentation, coalitions: 856 }, findsObjects: true },
   'box-gaussian': { params: {}, findsObjects: true },
   random: { params: {}, findsObjects: false },
   evaluate: { params: { method: 'box-gaussian', steps: 8 }, findsObjects: true },

@@ -2,6 +2,7 @@ import type { MethodSpec, Objective } from '@fanlight/contracts'
 import { InputError } from '@fanlight/ports'
 import type { Explainer } from '../explainer.ts'
 import { parseParams } from '../params.ts'
+import { aise } from './aise.ts'
 import { boxGaussian } from './box-gaussian.ts'
 import { dRise } from './d-rise.ts'
 import { eigenCam } from './eigen-cam.ts'
@@ -13,10 +14,13 @@ import { gradientXInput } from './gradient-x-input.ts'
 import { guidedBackprop } from './guided-backprop.ts'
 import { hiresCam } from './hires-cam.ts'
 import { integratedGradients } from './integrated-gradients.ts'
+import { kernelShap } from './kernel-shap.ts'
 import { layerCam } from './layer-cam.ts'
 import { lime } from './lime.ts'
 import { odam } from './odam.ts'
+import { owen } from './owen.ts'
 import { random } from './random.ts'
+import { shapleyPermutation } from './shapley-permutation.ts'
 import { smoothGrad } from './smooth-grad.ts'
 import { xgradCam } from './xgrad-cam.ts'
 
@@ -28,6 +32,7 @@ export type AnyExplainer = Explainer<MethodParams>
 const methods = {
   drise: onStoredParams(dRise),
   lime: onStoredParams(lime),
+  aise: onStoredParams(aise),
   'grad-cam': onStoredParams(gradCam),
   'grad-cam-plus-plus': onStoredParams(gradCamPlusPlus),
   'hires-cam': onStoredParams(hiresCam),
@@ -41,6 +46,9 @@ const methods = {
   'integrated-gradients': onStoredParams(integratedGradients),
   'guided-backprop': onStoredParams(guidedBackprop),
   evaluate: onStoredParams(evaluateBy({ explainerFor, methodNamed, methodSpec })),
+  'kernel-shap': onStoredParams(kernelShap),
+  owen: onStoredParams(owen),
+  'shapley-permutation': onStoredParams(shapleyPermutation),
   'box-gaussian': onStoredParams(boxGaussian),
   random: onStoredParams(random),
 } satisfies Readonly<Record<string, AnyExplainer>>
