@@ -66,7 +66,7 @@ function placesList(places: readonly Place[], { width, height }: Card['size']): 
     const sure = halfWidth < Math.abs(value) ? '' : ': may be nothing'
     return html`<li>at ${Math.round(x * width)}, ${Math.round(y * height)}: ${short(value)} ± ${short(halfWidth)}${sure}</li>`
   })
-  return html`<p class="meaning">Strongest places, in pixels from the upper left, and how sure they are:</p><ul class="places">${rows}</ul>`
+  return html`<p class="note">Strongest places, in pixels from the upper left, and how sure they are:</p><ul class="places">${rows}</ul>`
 }
 
 function runNumbers({ stability, priorShare, emptyValue, fullValue }: ReportAttribution): Html {

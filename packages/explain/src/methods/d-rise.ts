@@ -3,6 +3,7 @@ import { correlation } from '@fanlight/evaluate'
 import { InputError } from '@fanlight/ports'
 import { emptyCoalition } from '@fanlight/segments'
 import { z } from 'zod'
+import { unmovedShare } from '../doubts.ts'
 import type { Answer, AskedQuestion, Attribution, ExplainContext, Explained, Explainer } from '../explainer.ts'
 import { type MapShape, mapShapeOf } from '../map-shape.ts'
 import { maskSums } from '../mask-sums.ts'
@@ -81,6 +82,7 @@ function* explain(context: ExplainContext, params: Params): Generator<AskedQuest
       fullValue,
       emptyValue: runs[i]![0]!,
       priorShare: 0,
+      unmoved: fullValue === null ? undefined : unmovedShare(runs[i]!.subarray(1), fullValue),
     }),
   )
   return { width, height, targetsCut, attributions }
