@@ -1,5 +1,5 @@
-import { encodeFloat32, type Question, type ScoreQuestion, type ShardAnswer } from '@fanlight/contracts'
-import { coalitionAt, coalitionCount, maskAt } from '@fanlight/segments'
+import { encodeFloat32, type Grid, type Question, type ScoreQuestion, type ShardAnswer } from '@fanlight/contracts'
+import { type Coalition, coalitionAt, coalitionCount, maskAt } from '@fanlight/segments'
 import { type Evidence, worthOf } from './evidence.ts'
 import { GlassBox } from './glass-box.ts'
 import type { Board } from './network.ts'
@@ -30,20 +30,18 @@ function scores(board: Board, objects: readonly Evidence[], question: ScoreQuest
   const count = coalitionCount(coalitions)
   const values = new Float32Array(targets.length * count)
   for (let i = 0; i < count; i++) {
-    const z = tilesKept(
-      maskAt(coalitionAt(coalitions, segments, i), segments, board.cols * board.tile, board.rows * board.tile),
-      board,
-    )
+    const z = tilesKept(coalitionAt(coalitions, segments, i), segments, board)
     for (const [t, target] of targets.entries()) values[t * count + i] = Math.max(0, worthOf(objects[target.class]!, z))
   }
   return values
 }
 
 /** The mean of a mask over each tile. */
-function tilesKept(mask: Float32Array, { rows, cols, tile }: Board): Float64Array {
-  const kept = new Float64Array(rows * cols)
+function tilesKept(coalition: Coalition, grid: Grid, { rows, cols, tile }: Board): ArrayLike<number> {
+  if (grid.edges === 'hard' && grid.rows === rows && grid.cols === cols && !grid.x && !grid.y) return coalition.kept
   const width = cols * tile
-  mask.forEach((value, i) => {
+  const kept = new Float64Array(rows * cols)
+  maskAt(coalition, grid, width, rows * tile).forEach((value, i) => {
     kept[Math.floor(i / width / tile) * cols + Math.floor((i % width) / tile)]! += value / tile ** 2
   })
   return kept

@@ -9,8 +9,21 @@ import type { Evidence } from './evidence.ts'
 import { GlassBox } from './glass-box.ts'
 import { type Board, boardPhoto, glassBoxNetwork } from './network.ts'
 
+const opened = new Map<readonly Evidence[], Promise<GlassBox>>()
+const closing: (() => Promise<void>)[] = []
+// Of the file, not of the test that happens to be the first to open it.
+after(async () => {
+  for (const close of closing) await close()
+})
+
 /** The glass box as an ONNX file and a PNG file, which child processes open as any other; until the tests have ended. */
-export async function openedGlassBox(board: Board, objects: readonly Evidence[]): Promise<GlassBox> {
+export function openedGlassBox(board: Board, objects: readonly Evidence[]): Promise<GlassBox> {
+  const box = opened.get(objects) ?? open(board, objects)
+  opened.set(objects, box)
+  return box
+}
+
+async function open(board: Board, objects: readonly Evidence[]): Promise<GlassBox> {
   const folder = await mkdtemp(join(tmpdir(), 'fanlight-glass-box-'))
   const [network, uri] = [join(folder, 'glass-box.onnx'), join(folder, 'board.png')]
   const bytes = await encodePng(boardPhoto(board))
@@ -19,7 +32,7 @@ export async function openedGlassBox(board: Board, objects: readonly Evidence[])
   const image = { sha256: sha256(bytes), uri, bytes: bytes.byteLength }
   const detector = await describeModel(network)
   const model = sessionModel({ images: { read: ({ uri }) => readFile(uri) }, workers: 1 })
-  after(async () => {
+  closing.push(async () => {
     await model[Symbol.asyncDispose]()
     await rm(folder, { recursive: true, force: true })
   })

@@ -106,6 +106,42 @@ export function enumeratedShapley(value: Value, players: number): Float64Array {
   return values
 }
 
+/** Players in a binary tree. */
+export type Hierarchy = number | readonly [Hierarchy, Hierarchy]
+
+/**
+ * Owen values of any game over a hierarchy. A game is a sum of unanimity games (Harsanyi 1963), and in each a part that
+ * is needed in both halves owes half to either, since one without the other is worth nothing; else all goes one way.
+ */
+export function owenValues(value: Value, hierarchy: Hierarchy, players: number): Float64Array {
+  const values = new Float64Array(players)
+  for (const [code, dividend] of dividendsOf(value, players).entries()) share(hierarchy, code, dividend, values)
+  return values
+}
+
+function share(part: Hierarchy, code: number, dividend: number, into: Float64Array): void {
+  if (typeof part === 'number') {
+    into[part]! += dividend
+    return
+  }
+  const needed = part.filter((half) => isNeeded(half, code))
+  for (const half of needed) share(half, code, dividend / needed.length, into)
+}
+
+const isNeeded = (part: Hierarchy, code: number): boolean =>
+  typeof part === 'number' ? ((code >> part) & 1) === 1 : part.some((half) => isNeeded(half, code))
+
+/** Of each coalition, by its code, what it adds that none of its parts does: the Möbius transform of the values. */
+function dividendsOf(value: Value, players: number): Float64Array {
+  const dividends = Float64Array.from({ length: 2 ** players }, (_, code) => value(coalitionOf(code, players)))
+  for (let j = 0; j < players; j++) {
+    for (let code = 0; code < dividends.length; code++)
+      if ((code >> j) & 1) dividends[code]! -= dividends[code ^ (1 << j)]!
+  }
+  dividends[0] = 0
+  return dividends
+}
+
 /** Player j takes part where bit j of the code is set. */
 export const coalitionOf = (code: number, players: number): Uint8Array =>
   Uint8Array.from({ length: players }, (_, j) => (code >> j) & 1)
