@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { hashOf, sha256 } from '@fanlight/contracts'
-import { decodeTranscript, methodNamed, replayTranscript } from '@fanlight/explain'
-import { decodeNpy, encodeNpy } from '@fanlight/image/npy'
+import { decodeTranscript, methodNamed, recordOf, replayTranscript } from '@fanlight/explain'
+import { decodeNpy } from '@fanlight/image/npy'
 import { deltasOf } from '@fanlight/insight'
 import type { ArtifactStore, ItemExplanation, ItemRow, Store } from '@fanlight/ports'
 import type { AnswerLog } from './answer-log.ts'
@@ -92,9 +92,10 @@ async function examine(seen: Observed, item: ItemRow, made: ItemExplanation, exp
   const again = replayTranscript(methodNamed(made.method.name), transcript)
   assert.equal(again.attributions.length, result.attributions.length)
   for (const [i, record] of result.attributions.entries()) {
-    const { map } = again.attributions[i]!
-    if (sha256(encodeNpy(map.data, [map.height, map.width])) !== record.map.sha256) {
-      broken.push(`${item.name}: map ${i} is not what its transcript gives`)
+    const { record: remade, files } = recordOf(again.attributions[i]!, again)
+    if (hashOf(remade) !== hashOf(record)) broken.push(`${item.name}: map ${i} is not what its transcript gives`)
+    for (const bytes of files) {
+      if (!(await artifacts.has(sha256(bytes)))) broken.push(`${item.name}: a file of map ${i} is not stored`)
     }
     const { data, shape } = decodeNpy(await artifacts.get(record.map.sha256))
     const deltas = deltasOf(record, { data, height: shape[0]!, width: shape[1]! }, result)
