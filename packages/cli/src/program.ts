@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addDead, addTopics } from './program/dead.ts'
+import { addEvaluate } from './program/evaluate.ts'
 import { addExplain, addStart } from './program/explain.ts'
 import { addInspect } from './program/inspect.ts'
 import { addJobs } from './program/jobs.ts'
@@ -31,6 +32,7 @@ Environment:
 `,
     )
   addExplain(program, run)
+  addEvaluate(program, run)
   addStart(program, run)
   addModels(program, run)
   addInspect(program, run)

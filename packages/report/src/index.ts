@@ -1,5 +1,7 @@
 export { type ActivationsReport, renderActivationsReport } from './activations-report.ts'
 export { type ChannelsReport, renderChannelsReport } from './channels-report.ts'
+export type { ComparisonData, ComparisonExample } from './comparison-data.ts'
+export { renderComparison } from './comparison-report.ts'
 export { type DreamReport, dreamOutcome, renderDreamReport } from './dream-report.ts'
 export { type NetworkReport, renderNetworkReport } from './network-report.ts'
 export { defaultReportLimits, type ReportLimits, renderReport } from './report.ts'

@@ -19,8 +19,11 @@ export const collect = (text: string, before: readonly string[] = []): readonly 
 
 /** A list that may be given several times: the first one takes the place of the usual one, the others add to it. */
 export const lists =
-  (usual: readonly string[]) =>
-  (text: string, before: readonly string[]): readonly string[] => [...(before === usual ? [] : before), ...list(text)]
+  (usual: readonly string[] = []) =>
+  (text: string, before: readonly string[] = usual): readonly string[] => [
+    ...(before === usual ? [] : before),
+    ...list(text),
+  ]
 
 export const whole =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>
