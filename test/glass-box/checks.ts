@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Attribution } from '@fanlight/explain'
 import { coalitionAt, coalitionCount } from '@fanlight/segments'
-import { type Evidence, worthOf } from './evidence.ts'
+import { additive, type Evidence, worthOf } from './evidence.ts'
 import type { Explained, GlassBox } from './glass-box.ts'
 import { type LimeOptions, limeFit } from './lime-truth.ts'
 import { largeBoard, marked } from './markers.ts'
@@ -75,6 +75,7 @@ export const checks: Readonly<Record<string, Check>> = {
     },
   },
   'drise shows the covariance of score and mask that its masks have by design': { method: 'drise', run: riseExpects },
+  'aise ranks tiles by what they are worth': { method: 'aise', run: aiseRanks },
   'focus finds what a marker outside the box is worth': {
     method: 'focus',
     run: (open) => markersFound(open, [2, 8, 13]),
@@ -151,6 +152,37 @@ async function riseExpects(open: Open): Promise<void> {
   const slope = dot(map.data, wanted) / dot(wanted, wanted)
   assert.ok(Math.abs(slope - 1) < 0.05, `${slope} times what was expected`)
   assert.ok(relativeError(map.data, wanted) < 0.01)
+}
+
+/** Far enough from each other that cells of the search's first level hold one each; strongest first. */
+const apart = [
+  [27, 5],
+  [6, 3],
+  [48, 2],
+  [53, 1],
+  [9, -2],
+] as const
+const apartWeights = Array.from({ length: largeBoard.rows * largeBoard.cols }, (_, tile) =>
+  apart.reduce((sum, [at, weight]) => (at === tile ? weight : sum), 0),
+)
+const apartObjects: readonly Evidence[] = [
+  { box: [2, 2, 5, 5], bias: 0.2, terms: additive(apartWeights.map((weight) => weight / 20)), link: 'none' },
+  { box: [2, 2, 5, 5], bias: -3, terms: additive(apartWeights.map((weight) => weight / 2)), link: 'sigmoid' },
+]
+
+async function aiseRanks(open: Open): Promise<void> {
+  const box = await open(largeBoard, apartObjects)
+  const explained = await box.explain('aise', {}, all(box))
+  for (const sums of valuesIn(box, explained)) {
+    const ranking = Array.from(sums.keys()).sort((a, b) => sums[b]! - sums[a]!)
+    assert.equal(ranking.at(0), apart[0][0])
+    assert.equal(ranking.at(-1), apart[4][0])
+    const seen = ranking.filter((tile) => apartWeights[tile] !== 0)
+    assert.deepEqual(
+      seen,
+      apart.map(([tile]) => tile),
+    )
+  }
 }
 
 /** @param which of `marked` */

@@ -19,8 +19,8 @@ export const mutations: readonly Planted[] = [
   {
     mistake: 'coalitions paired with others than their complement',
     file: `${game}/leverage-sampling.ts`,
-    from: 'sample.push(subset, subset.map((taking) => 1 - taking))',
-    to: 'sample.push(subset, subset.toReversed())',
+    from: 'subset.map((taking) => 1 - taking)',
+    to: 'subset.toReversed()',
     check: 'kernel-shap errs as little as paired leverage samples do',
   },
   {
@@ -85,6 +85,20 @@ export const mutations: readonly Planted[] = [
     from: 'company: coalitions[other]!, without: others, together',
     to: 'company, without, together: alone',
     check: 'owen gives each half its due, down to the tiles',
+  },
+  {
+    mistake: 'an adaptive search that thinks what is lost is gained',
+    file: 'packages/explain/src/methods/aise.ts',
+    from: '? full - value :',
+    to: '? value - full :',
+    check: 'aise ranks tiles by what they are worth',
+  },
+  {
+    mistake: 'D-RISE with what was seen most, not what it did',
+    file: 'packages/explain/src/methods/d-rise.ts',
+    from: 'score - mean',
+    to: 'score',
+    check: 'drise shows the covariance of score and mask that its masks have by design',
   },
   {
     mistake: 'a LIME kernel without its root',
