@@ -24,6 +24,8 @@ interface Row {
   readonly method: string
   readonly forwards: number
   readonly map: { path: string; shape: [number, number] }
+  readonly interval: { path: string } | null
+  readonly doubts: readonly { code: string }[] | null
   readonly explanation: string
 }
 
@@ -204,6 +206,28 @@ test('verify makes maps again byte for byte, and finds a map that was changed', 
   assert.match(changed.stderr, /holds another map/)
   assert.equal((await scratch.run(['verify', row!.explanation])).code, 0)
   assert.equal((await scratch.run(['verify', '0'.repeat(64)])).code, 1)
+})
+
+test('intervals lie beside their maps, and a map that should not be believed says so wherever it is shown', async () => {
+  const asked = ['explain', 'photos/one.jpg', '--method', 'lime', '--forwards', '30', '--out', 'intervals']
+  const { code, stdout, stderr } = await scratch.run(asked)
+  assert.equal(code, 0, stderr)
+  const rows = await scratch.lines<Row>('intervals', 'attributions.ndjson')
+  for (const { map, interval } of rows) {
+    const { header, values } = await readNpy(scratch.path('intervals', interval!.path))
+    assert.equal(header, (await readNpy(scratch.path('intervals', map.path))).header)
+    assert.ok(values.every((halfWidth) => halfWidth >= 0) && Math.max(...values) > 0)
+  }
+  const doubtful = rows.filter(({ doubts }) => doubts!.length > 0)
+  assert.ok(doubtful.length > 0, 'so few forwards for 64 cells')
+  assert.equal(stdout.split('⚠').length - 1, doubtful.length)
+  const report = await readFile(scratch.path('intervals', 'report.html'), 'utf8')
+  assert.equal(report.split('class="doubtful"').length - 1, doubtful.length)
+  assert.equal((await scratch.run(['verify', 'intervals'])).code, 0)
+  await writeFile(scratch.path('intervals', rows[0]!.interval!.path), 'narrower')
+  const changed = await scratch.run(['verify', 'intervals'])
+  assert.equal(changed.code, 1)
+  assert.match(changed.stderr, /interval\.npy holds another map/)
 })
 
 test('forget removes an image from every job, and gc what nothing refers to', async () => {
