@@ -6,13 +6,15 @@ import type { Removals } from './fidelity.ts'
  * any unit; it may not turn a map around. Divided by what a map of zeros would get.
  * @returns 0 (the map tells each loss exactly) .. 1 (no better than zeros); null where nothing was ever lost
  */
-export function infidelity({ claimed, lost }: Removals): number | null {
+export function infidelity(removals: readonly Removals[]): number | null {
   let [both, claims, losses] = [0, 0, 0]
-  claimed.forEach((claim, i) => {
-    both += claim * lost[i]!
-    claims += claim ** 2
-    losses += lost[i]! ** 2
-  })
+  for (const { claimed, lost } of removals) {
+    claimed.forEach((claim, i) => {
+      both += claim * lost[i]!
+      claims += claim ** 2
+      losses += lost[i]! ** 2
+    })
+  }
   if (!(losses > 0)) return null
   if (!(both > 0 && claims > 0)) return 1
   return Math.max(0, 1 - ((both / claims) * both) / losses)

@@ -75,7 +75,7 @@ export function* measure(
   seed: number,
 ): Asking<readonly Findings[]> {
   const { fills, metrics } = measuring
-  const removals: (readonly (Removals | null)[])[] = []
+  const removals: (readonly (readonly Removals[] | null)[])[] = []
   if (asksAny(metrics, FIDELITY) && subjects.length > 0)
     for (const fill of fills) removals.push(yield* randomRemovals(subjects, fill, seed))
   const boxes = subjects.map(({ target }) => target.box)

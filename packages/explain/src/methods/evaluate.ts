@@ -54,8 +54,8 @@ export function evaluateBy(catalogue: Catalogue): Explainer<Params> {
     cost(params) {
       const inner = innerOf(params).cost(params.method.params)
       const reruns = rerunsOf(params).reduce((sum, name) => sum + RERUNS[name] * inner, 0)
-      // Another seed needs no detection again; a variant needs its values instead.
-      const seen = (params.randomised ? 1 : 0) - (params.metrics.includes('seed-to-seed') ? 1 : 0)
+      // Under a variant the detections' values are asked anew; another seed alone asks nothing for them.
+      const seen = params.randomised ? 1 : params.metrics.includes('seed-to-seed') ? -1 : 0
       return inner + reruns + seen + measureCost(params)
     },
     *explain(context, params): Generator<AskedQuestion, Explained, Answer> {
