@@ -15,8 +15,7 @@ export const retentionMethods = (state: State): RetentionMethods => ({
     }
     for (const { ref } of state.detectors.values()) artifacts.add(ref.sha256)
     for (const { artifact } of state.derivedModels.values()) artifacts.add(artifact)
-    for (const explanation of state.explanations.values())
-      for (const key of keptBy(explanation)) artifacts.add(key)
+    for (const explanation of state.explanations.values()) for (const key of keptBy(explanation)) artifacts.add(key)
     return artifacts
   },
 

@@ -186,11 +186,7 @@ async function link(
 type End = Parameters<Store['endExplanation']>[2]
 
 async function markEnded(tx: Tx, project: string, id: string, end: End, now: number): Promise<boolean> {
-  const artifacts = end.ok
-    ? [...artifactsOf(end.result)]
-    : end.transcript === undefined
-      ? []
-      : [end.transcript]
+  const artifacts = end.ok ? [...artifactsOf(end.result)] : [end.transcript].filter((key) => key !== undefined)
   const targets = end.ok ? new Set(end.result.attributions.map(({ target }) => target.id)).size : 0
   const answered = sql<number>`(select coalesce(sum(forwards), 0) from shards s
     where (s.slot, s.project, s.explanation) = (explanations.slot, explanations.project, explanations.id) and ok)`
