@@ -15,6 +15,7 @@ import { decoderOf, lossGainsOf, recogniseDetector } from '../src/recognise.ts'
 import { answerQuestions, type LoadedDetector } from '../src/session/answer.ts'
 import { openMaskedNetwork } from '../src/session/masked-network.ts'
 import { type PreparedImage, prepareImage } from '../src/session/prepared-images.ts'
+import { RandomisedNetworks } from '../src/session/randomised-networks.ts'
 import { TappedNetworks } from '../src/session/tapped-networks.ts'
 
 const folder = new URL('../../../../shared/fixtures/', import.meta.url)
@@ -52,6 +53,7 @@ export async function loadDetector(path: string): Promise<LoadedDetector> {
   return {
     network: await openMaskedNetwork(model, input),
     tapped: new TappedNetworks(model, input, 'cpu'),
+    randomised: new RandomisedNetworks(model, input, 'cpu'),
     batch: 1,
     decode: decoderOf(descriptor),
     descriptor,

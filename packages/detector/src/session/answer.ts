@@ -16,16 +16,25 @@ import { scorer } from '../scoring.ts'
 import { answerGradients } from './gradient-answer.ts'
 import type { MaskedNetwork } from './masked-network.ts'
 import type { PreparedImage } from './prepared-images.ts'
+import type { RandomisedNetworks, Redrawn } from './randomised-networks.ts'
 import { type Ran, type Rows, runRows } from './rows.ts'
 import { answerSegments } from './segment-answer.ts'
 import { tappedAs } from './tapped-as.ts'
 import type { TappedNetworks } from './tapped-networks.ts'
+import { variantOf } from './variant.ts'
 
 /** A network in memory, with all that it takes to read it. */
 export interface LoadedDetector {
   readonly network: MaskedNetwork
   /** The same network, with ways to look inside. */
   readonly tapped: TappedNetworks
+  /** The same network with other weights. */
+  readonly randomised: RandomisedNetworks
+  /**
+   * Weights in another order may overflow, which is no fault of the file, and no reason to fail an explanation that
+   * asks what becomes of its map then: what is not a finite number counts as nothing seen. @default false
+   */
+  readonly isRandomised?: boolean
   readonly lossGains: LossGains
   /** Rows of a forward. */
   readonly batch: number
@@ -52,7 +61,11 @@ interface Work extends Rows {
  * questions, about whatever photos, share forwards. What is wrong with one question is not the others' fault.
  * @throws InputError, TransientError when a forward fails
  */
-export async function answerQuestions(detector: LoadedDetector, asked: readonly Asked[]): Promise<readonly Answered[]> {
+export async function answerQuestions(
+  detector: LoadedDetector,
+  questions: readonly Asked[],
+): Promise<readonly Answered[]> {
+  const asked = questions.map(seen)
   const works = asked.map(({ image, question }) => workOf(detector, image, question))
   const ran = await runRows(
     detector.network,
@@ -67,8 +80,15 @@ export async function answerQuestions(detector: LoadedDetector, asked: readonly 
   return answered
 }
 
-/** @returns undefined for what is no matter of rows */
+/** As the question wants to have the photo. */
+function seen({ image, question }: Asked): Asked {
+  const { noise } = variantOf(question)
+  return { image: noise ? image.noisy(noise) : image, question }
+}
+
+/** @returns undefined for what is no matter of this network's rows */
 function workOf(detector: LoadedDetector, image: PreparedImage, question: Question): Work | undefined {
+  if (variantOf(question).weights) return undefined
   if (question.kind === 'detect') return detectWork(detector, image, question)
   return question.kind === 'score' ? scoreWork(detector, image, question) : undefined
 }
@@ -79,6 +99,8 @@ const answeredBy = (work: Work, { durationMs, failure }: Ran): Answered =>
 async function answeredAlone(detector: LoadedDetector, { image, question }: Asked): Promise<Answered> {
   try {
     if (question.kind === 'segment') return await timed(() => answerSegments(image, question))
+    const { weights } = variantOf(question)
+    if (weights) return await answeredRandomised(detector, weights, { image, question })
     if (question.kind !== 'gradient') throw new Error(`nobody answers a ${question.kind} question`)
     // Once a process: no measure of how long such questions take.
     const network = await detector.tapped.open(tappedAs(question))
@@ -86,6 +108,16 @@ async function answeredAlone(detector: LoadedDetector, { image, question }: Aske
   } catch (error) {
     return { ok: false, error }
   }
+}
+
+async function answeredRandomised(detector: LoadedDetector, weights: Redrawn, { image, question }: Asked) {
+  const redrawn = await detector.randomised.open(weights)
+  // Noise, if any, is on the image already.
+  const plain = { ...question, variant: undefined }
+  const [answered] = await answerQuestions({ ...detector, ...redrawn, isRandomised: true }, [
+    { image, question: plain },
+  ])
+  return answered!
 }
 
 async function timed(work: () => ShardAnswer | Promise<ShardAnswer>): Promise<Answered> {
@@ -112,7 +144,11 @@ function detectWork({ decode, descriptor }: LoadedDetector, image: PreparedImage
   }
 }
 
-function scoreWork({ decode }: LoadedDetector, image: PreparedImage, question: ScoreQuestion): Work {
+function scoreWork(
+  { decode, isRandomised = false }: LoadedDetector,
+  image: PreparedImage,
+  question: ScoreQuestion,
+): Work {
   const { coalitions, segments, objectives, minObjectness } = question
   const targets = question.targets.map((target) => ({ ...target, box: toNetwork(image.placement, target.box) }))
   const score = scorer({ targets, objectives, minObjectness })
@@ -127,8 +163,9 @@ function scoreWork({ decode }: LoadedDetector, image: PreparedImage, question: S
     read(index, outputs) {
       const scores = score(decode(outputs))
       for (let row = 0; row < scores.length; row++) {
-        if (!Number.isFinite(scores[row])) throw invalid(outputs)
-        values[row * count + index] = scores[row]!
+        const isNumber = Number.isFinite(scores[row])
+        if (!isNumber && !isRandomised) throw invalid(outputs)
+        values[row * count + index] = isNumber ? scores[row]! : 0
       }
     },
     answer: () => ({ kind: 'score', values: encodeFloat32(values) }),

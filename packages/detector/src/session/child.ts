@@ -14,9 +14,11 @@ import { openMaskedNetwork } from './masked-network.ts'
 import { readModelFile } from './model-file.ts'
 import { PreparedImages } from './prepared-images.ts'
 import { checkProvider } from './provider-check.ts'
+import { RandomisedNetworks } from './randomised-networks.ts'
 import { rowOf } from './rows.ts'
-import { tappedAs } from './tapped-as.ts'
+import { isOfFile, tappedAs } from './tapped-as.ts'
 import { TappedNetworks } from './tapped-networks.ts'
+import { variantOf } from './variant.ts'
 import type {
   AnswerReply,
   AnswerRequest,
@@ -95,7 +97,8 @@ async function load({
   decode(rowOf(outputs, 0, batch))
   const forwardMs = (performance.now() - start) / batch
   const tapped = new TappedNetworks(model, input, provider)
-  const loaded = { network, tapped, batch, decode, descriptor, lossGains: lossGainsOf(descriptor) }
+  const randomised = new RandomisedNetworks(model, input, provider)
+  const loaded = { network, tapped, randomised, batch, decode, descriptor, lossGains: lossGainsOf(descriptor) }
   held = { path: detector.uri, detector: loaded, images: new PreparedImages(), decodeLimits }
   return { executionClass: executionClass(provider, batch), batch, forwardMs }
 }
@@ -103,9 +106,7 @@ async function load({
 async function answer({ works }: AnswerRequest): Promise<AnswerReply> {
   if (!held) throw new Error('this child holds no session yet')
   const { path, images, detector, decodeLimits } = held
-  const hasRoomFor = (question: Question) =>
-    question.kind !== 'gradient' || detector.tapped.hasRoomFor(tappedAs(question))
-  if (!works.every(({ question }) => hasRoomFor(question))) return { is: 'full' }
+  if (!works.every(({ question }) => hasRoomFor(detector, question))) return { is: 'full' }
   // Taken now: those that are added may push them out.
   const known = new Map(works.map(({ image }) => [image, images.get(image)]))
   const brought = new Set(works.filter(({ bytes }) => bytes).map(({ image }) => image))
@@ -135,11 +136,18 @@ async function answer({ works }: AnswerRequest): Promise<AnswerReply> {
   return { is: 'answered', replies, built }
 }
 
+function hasRoomFor({ tapped, randomised }: LoadedDetector, question: Question): boolean {
+  const as = question.kind === 'gradient' ? tappedAs(question) : undefined
+  const { weights } = variantOf(question)
+  if (weights) return randomised.hasRoomFor(weights, as)
+  return !as || tapped.hasRoomFor(as)
+}
+
 /** Opens what the gradients of works need, of what was kept if they bring it. @returns what had to be built */
 async function openAsked(networks: TappedNetworks, works: AnswerRequest['works']): Promise<readonly BuiltNetwork[]> {
   const built: BuiltNetwork[] = []
   for (const [at, { question, tapped }] of works.entries()) {
-    if (!tapped || question.kind !== 'gradient') continue
+    if (!tapped || !isOfFile(question)) continue
     const bytes = await networks.openKept(tappedAs(question), tapped.kept)
     if (bytes) built.push({ at, bytes })
   }

@@ -67,7 +67,7 @@ export async function answerGradients(
       ? async (input: Tensor) => (await network.run(input)).outputs
       : (input: Tensor) => plainForward(detector.network, input)
   const clean = await forward(image.base)
-  checkFinite(clean)
+  if (!detector.isRandomised) checkFinite(clean)
   const run: Run = { detector, network, forward, image, question, clean }
   const size = map.width * map.height
   const maps = new Float32Array(targets.length * objectives.length * size)
@@ -110,10 +110,14 @@ async function gradientsOf(run: Run, target: NetworkTarget): Promise<readonly Ta
     const taps = means[o]!.taps(away?.difference)
     const norms = taps.map(({ gradient }) => normOf(gradient))
     const magnitude = Math.hypot(...norms)
-    if (!Number.isFinite(magnitude)) throw notFinite(objectives[o]!)
+    const emptyValue = empty?.[o]?.value ?? null
+    if (![magnitude, value, slope ?? 0, emptyValue ?? 0].every(Number.isFinite)) {
+      if (detector.isRandomised) return { facts: factsOf('no-gradient'), taps: [] }
+      throw notFinite(objectives[o]!)
+    }
     const vanished = vanishedBy(objectives[o]!, sampling, { value, slope, magnitude })
     return {
-      facts: { value, emptyValue: empty?.[o]?.value ?? null, magnitude, slope, vanished },
+      facts: { value, emptyValue, magnitude, slope, vanished },
       taps: taps.filter((_, i) => norms[i]! > 0),
     }
   })
@@ -166,7 +170,8 @@ function mapOf({ detector, image, question }: Run, taps: readonly LayerTap[]): F
     const place = { layer: tap, network: { width, height }, placement: image.placement }
     return ontoPhoto(reductions[question.reduction](tap), place, question.map)
   })
-  return fused(maps, question.reduction)
+  const map = fused(maps, question.reduction)
+  return detector.isRandomised && !map.every(Number.isFinite) ? map.fill(0) : map
 }
 
 /** Where a path begins, and photo − start; undefined for other samplings. */

@@ -15,6 +15,7 @@ import type { Tensor } from 'onnxruntime-node'
 import type { Photo } from '../detect.ts'
 import type { Positions } from './mask-feeds.ts'
 import { feed } from './masked-network.ts'
+import { type Noise, noisyImage } from './noisy-image.ts'
 import { KEPT_IMAGES } from './wire.ts'
 
 /** A photo as the network gets it. */
@@ -24,6 +25,8 @@ export interface PreparedImage extends Photo {
   readonly base: Tensor
   /** [1, 3, H, W]: fill − photo; 0 in the padding, which is never masked. */
   delta(fill: Fill): Tensor
+  /** The same photo with noise on it; the last one is kept. */
+  noisy(noise: Noise): PreparedImage
   /** All of the photo in small: mean RGB of 0..255, two cells a side for each that a grid may have. */
   readonly colours: ColourRaster
 }
@@ -69,7 +72,8 @@ export function prepareImage(image: DecodedImage, descriptor: Descriptor): Prepa
   const [cols, rows] = [Math.min(image.width, 2 * MAX_GRID_CELLS), Math.min(image.height, 2 * MAX_GRID_CELLS)]
   const colours = { width: cols, height: rows, data: Float32Array.from(areaMean(image, cols, rows)) }
   const deltas = new LRUCache<string, Tensor>({ max: KEPT_FILLS })
-  return {
+  let last: { readonly key: string; readonly image: PreparedImage } | undefined
+  const prepared: PreparedImage = {
     width: image.width,
     height: image.height,
     placement,
@@ -86,5 +90,11 @@ export function prepareImage(image: DecodedImage, descriptor: Descriptor): Prepa
       deltas.set(key, delta)
       return delta
     },
+    noisy(noise) {
+      const key = JSON.stringify([noise.seed, noise.sigma])
+      if (last?.key !== key) last = { key, image: noisyImage(prepared, noise) }
+      return last.image
+    },
   }
+  return prepared
 }

@@ -35,7 +35,7 @@ function rangeOf(values: Float32Array): number {
 }
 
 /** Standard normal numbers (Box and Muller 1958); sample i of a seed is the same wherever it is drawn. */
-function normal(seed: number, sample: number): () => number {
+export function normal(seed: number, sample: number): () => number {
   const generator = xoroshiro128plus(seed)
   // Far apart in the generator's sequence.
   for (let i = 0; i < sample; i++) generator.jump()

@@ -3,6 +3,7 @@ import {
   type GradientQuestion,
   hashOf,
   type Objective,
+  type Question,
   type Sha256,
   type Tap,
 } from '@fanlight/contracts'
@@ -22,6 +23,13 @@ export interface TappedAs {
 export function tappedAs({ tap, reduction, guided, objectives }: GradientQuestion): TappedAs {
   return { tap, backward: usesGradient(reduction), guided, apart: true, distances: needsDistances(objectives) }
 }
+
+/**
+ * Whether what a question needs opened follows from the file and can be kept for others. What has its weights drawn
+ * anew is of one question, and built where that is answered.
+ */
+export const isOfFile = (question: Question): question is GradientQuestion =>
+  question.kind === 'gradient' && !question.variant?.weights
 
 /** Only inside the network are the distributions that it makes distances of. */
 export const needsDistances = (objectives: readonly Objective[]): boolean => objectives.includes('loss.dfl')

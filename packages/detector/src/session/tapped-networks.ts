@@ -9,7 +9,7 @@ import { decodeTapped, encodeTapped, type TappedModel, tappedModel } from './tap
 import { openTappedModel, type TappedNetwork } from './tapped-network.ts'
 
 /**
- * Sessions beside the one that masks: the input, the input guided, the neck and the neck without gradients, and two
+ * Sessions beside the one that masks, unless said otherwise: the input, the input guided, the neck and the neck without gradients, and two
  * named layers. Another one needs another process, because onnxruntime does not give back all that a session took
  * (microsoft/onnxruntime#25325).
  */
@@ -23,18 +23,20 @@ export class TappedNetworks {
   readonly #model: Model
   readonly #input: ImageInput
   readonly #provider: Provider
+  readonly #most: number
   #probed: Promise<ProbedNetwork> | undefined
   readonly #networks = new Map<string, Promise<TappedNetwork>>()
 
-  constructor(model: Model, input: ImageInput, provider: Provider) {
+  constructor(model: Model, input: ImageInput, provider: Provider, most = MAX_TAPPED_NETWORKS) {
     this.#model = model
     this.#input = input
     this.#provider = provider
+    this.#most = most
   }
 
   /** Whether it is open, or another process is not needed to open it. */
   hasRoomFor(as: TappedAs): boolean {
-    return this.#networks.size < MAX_TAPPED_NETWORKS || this.#networks.has(keyOf(as))
+    return this.#networks.size < this.#most || this.#networks.has(keyOf(as))
   }
 
   /**

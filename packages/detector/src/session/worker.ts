@@ -13,7 +13,8 @@ import { quoted } from '../quoted.ts'
 import { Gathering } from './gathering.ts'
 import type { KeptNetworks } from './kept-networks.ts'
 import type { MeasuredBatches } from './measured-batches.ts'
-import { derivedKey, tappedAs } from './tapped-as.ts'
+import { derivedKey, isOfFile, tappedAs } from './tapped-as.ts'
+import { variantOf } from './variant.ts'
 import {
   type AnswerReply,
   type ChildRequest,
@@ -124,9 +125,9 @@ export class SessionWorker {
     return { answer: reply.answer, executionClass, measured: reply.measured }
   }
 
-  /** Gradients are one photo's, and want a network of their own: of several works, each might want another. */
+  /** What wants a network of its own, as gradients do: of several works, each might want another. */
   #goesAlone(work: ModelWork): boolean {
-    return work.question.kind === 'gradient' || this.#suspects.has(work)
+    return work.question.kind === 'gradient' || !!variantOf(work.question).weights || this.#suspects.has(work)
   }
 
   async #askTogether(session: Session, works: readonly ModelWork[]): Promise<readonly WorkReply[]> {
@@ -154,7 +155,7 @@ export class SessionWorker {
     if (reply.is === 'missing') {
       for (const { image, question } of works) {
         session.images.delete(image.sha256)
-        if (question.kind === 'gradient') session.tapped.delete(derivedKey(session.detector, tappedAs(question)))
+        if (isOfFile(question)) session.tapped.delete(derivedKey(session.detector, tappedAs(question)))
       }
       reply = await ask()
     }
@@ -189,7 +190,7 @@ export class SessionWorker {
 
   /** Only the first time: from then on the child has it, or never will. */
   async #tappedOf({ detector, tapped }: Session, question: Question): Promise<WorkRequest['tapped']> {
-    if (!this.#options.kept || question.kind !== 'gradient') return undefined
+    if (!this.#options.kept || !isOfFile(question)) return undefined
     const key = derivedKey(detector, tappedAs(question))
     if (tapped.has(key)) return undefined
     tapped.add(key)
@@ -197,7 +198,7 @@ export class SessionWorker {
   }
 
   #keep({ detector, question }: ModelWork, bytes: Uint8Array): void {
-    if (question.kind === 'gradient') this.#options.kept?.keep(derivedKey(detector, tappedAs(question)), bytes)
+    if (isOfFile(question)) this.#options.kept?.keep(derivedKey(detector, tappedAs(question)), bytes)
   }
 
   #living(): Session | undefined {
