@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assert as always, integer, property, record } from 'fast-check'
-import { kernelShap, leverageSample } from '../src/index.ts'
+import { kernelShap, leverageSample, studentFactor } from '../src/index.ts'
 import {
   additive,
   distance,
@@ -126,6 +126,27 @@ test('errors are as large as they say: 90 % intervals hold the truth nine times 
     })
   }
   assert.ok(held / all > 0.86 && held / all < 0.95, `${held / all}`)
+})
+
+test('what pairs of players earn cancels between complements: of a sample it is exact, and known to be', () => {
+  const dividends = new Map(Array.from({ length: 19 }, (_, j) => [0b11 << j, Math.cos(j)]))
+  const game = { players: 20, dividends }
+  const { values, errors, r2 } = solved(game, 100)
+  assert.ok(distance(values, shapleyOf(game)) < 1e-10)
+  assert.ok(errors.every((error) => error < 1e-9))
+  assert.ok(r2! < 0.99)
+})
+
+test('with few pairs more than players, intervals by Student’s t still hold the truth', () => {
+  const game = multilinear(14, 400, 2)
+  const truth = shapleyOf(game)
+  let held = 0
+  for (let seed = 0; seed < 100; seed++) {
+    const { values, errors } = solved(game, 44, seed)
+    const factor = studentFactor(22 - 13)
+    held += truth.filter((value, j) => Math.abs(value - values[j]!) <= factor * errors[j]!).length
+  }
+  assert.ok(held / 1400 > 0.87, `${held / 1400}`)
 })
 
 test('an efficiency gap shows where v(full) does not go with the rest', () => {

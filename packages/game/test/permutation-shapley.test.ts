@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { antitheticWalks, permutationShapley, walkCoalitions } from '../src/index.ts'
+import { antitheticWalks, permutationShapley, studentFactor, walkCoalitions } from '../src/index.ts'
 import { additive, distance, endsOf, type Game, multilinear, shapleyOf, sumOf, unanimity, valuesOf } from './games.ts'
 
 function solved(game: Game, pairs: number, seed = 1) {
@@ -60,4 +60,17 @@ test('90 % intervals hold the truth nine times in ten', () => {
 test('a player alone gets everything', () => {
   const { values } = solved(unanimity(1, 1), 2)
   assert.deepEqual([...values], [1])
+})
+
+test('Student’s factor is that of the tables', () => {
+  const table = [
+    [3, 2.353],
+    [5, 2.015],
+    [10, 1.812],
+    [30, 1.697],
+    [Number.POSITIVE_INFINITY, 1.645],
+  ] as const
+  for (const [freedom, expected] of table) {
+    assert.ok(Math.abs(studentFactor(freedom) - expected) < 0.008, `${freedom}: ${studentFactor(freedom)}`)
+  }
 })
