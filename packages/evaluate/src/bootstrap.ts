@@ -33,7 +33,7 @@ export type Bootstrap = (
  * 1993). Plain percentiles of so few photos are too narrow; their tails are therefore taken as far out as Student's t
  * is beyond the normal, α' = Φ(−√(n ÷ (n − 1)) · t(α ÷ 2; n − 1)), the expanded percentile interval of Hesterberg
  * (The American Statistician 69, 2015).
- * @returns gives null for fewer than two clusters with values, which cannot tell how photos differ
+ * @returns gives null for too few clusters with values (six for 95 %, see `leastClusters`)
  */
 export function bootstrap({ clusters: most, seed = 0, resamples = 2000 }: BootstrapOptions): Bootstrap {
   const random = xoroshiro128plus(seed)
@@ -42,7 +42,7 @@ export function bootstrap({ clusters: most, seed = 0, resamples = 2000 }: Bootst
     const clusters = given.filter(({ length }) => length > 0)
     const count = clusters.length
     if (count > most) throw new RangeError(`${count} clusters are more than the ${most} there are draws for`)
-    if (count < 2) return null
+    if (count < leastClusters(Math.max(...levels))) return null
     const of = statistic === 'mean' ? meansOf(clusters) : mediansOf(clusters)
     const drawn = new Uint32Array(count)
     const statistics = Float64Array.from({ length: resamples }, (_, resample) => {
@@ -55,6 +55,12 @@ export function bootstrap({ clusters: most, seed = 0, resamples = 2000 }: Bootst
     })
   }
 }
+
+/**
+ * Resamples never leave the range of what was seen, and all of n clusters lie on one side of the middle with
+ * probability 2 · 2⁻ⁿ: with fewer than these no resampling holds the level.
+ */
+export const leastClusters = (level: number): number => Math.ceil(1 - Math.log2(1 - level) - 1e-9)
 
 function meansOf(clusters: readonly (readonly number[])[]) {
   const sums = clusters.map((values) => values.reduce((sum, value) => sum + value, 0))

@@ -81,9 +81,12 @@ const DEPENDS_ON_FILL: readonly MetricName[] = [
   'infidelity',
 ]
 
-/** `mean`, `constant 114 114 114`, `blur 0.05`, `inpaint 0.1` */
+/** `mean`, `grey 114`, `constant 255 0 0`, `blur 0.05`, `inpaint 0.1` */
 export function fillName(fill: Fill): string {
-  if (fill.kind === 'constant') return `constant ${fill.rgb.join(' ')}`
+  if (fill.kind === 'constant') {
+    const [red, green, blue] = fill.rgb
+    return red === green && green === blue ? `grey ${red}` : `constant ${fill.rgb.join(' ')}`
+  }
   if (fill.kind === 'blur') return `blur ${fill.sigma}`
   return fill.kind === 'inpaint' ? `inpaint ${fill.radius}` : fill.kind
 }

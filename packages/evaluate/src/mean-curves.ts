@@ -1,5 +1,5 @@
 import type { Curve } from '@fanlight/contracts'
-import { studentQuantile } from './bootstrap.ts'
+import { leastClusters, studentQuantile } from './bootstrap.ts'
 
 /** Points of a mean curve, from nothing to everything in equal steps. */
 const POINTS = 41
@@ -13,7 +13,7 @@ export interface MeanCurve {
   /** Key of the method. */
   readonly method: string
   readonly mean: readonly number[]
-  /** Half the width of its 90 % interval: t · the standard error over photos; null for one photo. */
+  /** Half the width of its 90 % interval: t · the standard error over photos; null for fewer than five. */
   readonly halfWidths: readonly number[] | null
 }
 
@@ -52,7 +52,7 @@ function meanOf(photos: readonly Sum[]): Pick<MeanCurve, 'mean' | 'halfWidths'> 
   const targets = photos.reduce((sum, photo) => sum + photo.targets, 0)
   const at = (point: number) => photos.reduce((sum, { values }) => sum + values[point]!, 0) / targets
   const mean = Array.from({ length: POINTS }, (_, point) => at(point))
-  if (photos.length < 2) return { mean: mean.map(rounded), halfWidths: null }
+  if (photos.length < leastClusters(BAND_LEVEL)) return { mean: mean.map(rounded), halfWidths: null }
   const t = studentQuantile((1 + BAND_LEVEL) / 2, photos.length - 1)
   const halfWidths = mean.map((middle, point) => {
     const squares = photos.reduce((sum, photo) => sum + (photo.values[point]! - middle * photo.targets) ** 2, 0)

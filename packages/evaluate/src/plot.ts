@@ -28,9 +28,9 @@ const pathOf = (points: readonly Point[]): string => `M${points.map(([x, y]) => 
 
 const tenth = (value: number) => Number(value.toFixed(1))
 
-/** Upper end of a plot that shows all of `values`: at least 1, in steps of a half. */
+/** Upper end of a plot that shows all of `values`: at least 1, in steps of a tenth. */
 export const mostOf = (values: readonly number[]): number =>
-  Math.max(1, Math.ceil(values.reduce((most, value) => Math.max(most, value), 0) * 2) / 2)
+  Math.ceil(10 * values.reduce((most, value) => Math.max(most, value), 1) - 1e-9) / 10
 
 /** Where an interval lies on a line of `width` from −most to most. */
 export function spanOf({ low, high }: { low: number; high: number }, most: number, width: number) {

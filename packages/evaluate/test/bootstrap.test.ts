@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { bootstrap, median, studentQuantile } from '../src/bootstrap.ts'
+import { bootstrap, leastClusters, median, studentQuantile } from '../src/bootstrap.ts'
 
 test('values that are all alike have an interval without width', () => {
-  const [interval] = bootstrap({ clusters: 3 })([[0.5, 0.5], [0.5], [0.5]], 'mean', [0.9])!
+  const [interval] = bootstrap({ clusters: 5 })([[0.5, 0.5], [0.5], [0.5], [0.5], [0.5]], 'mean', [0.9])!
   assert.deepEqual(interval, { level: 0.9, low: 0.5, high: 0.5 })
 })
 
 test('the same seed gives the same bits, another one others; a larger table of draws covers smaller samples', () => {
-  const values = [[1, 2], [3], [7, 1, 4], [2]]
+  const values = [[1, 2], [3], [7, 1, 4], [2], [9], [4, 4]]
   const run = (seed: number) => bootstrap({ clusters: 9, seed, resamples: 300 })(values, 'mean', [0.9, 0.95])
   assert.deepEqual(run(1), run(1))
   assert.notDeepEqual(run(1), run(2))
@@ -23,16 +23,21 @@ test('a wider level has a wider interval around the same middle', () => {
   assert.ok(Math.abs((ninety!.low + ninety!.high) / 2 - 5.5) < 0.2)
 })
 
-test('one photo has no interval, however many detections it has; photos without values do not count', () => {
-  assert.equal(bootstrap({ clusters: 3 })([[1, 2, 3, 4], [], []], 'mean', [0.9]), null)
+test('few photos have no interval, however many detections they have; photos without values do not count', () => {
+  assert.deepEqual([leastClusters(0.5), leastClusters(0.9), leastClusters(0.95)], [2, 5, 6])
+  const make = bootstrap({ clusters: 9 })
+  assert.equal(make([[1, 2, 3, 4], [], []], 'mean', [0.9]), null)
+  const five = [[1], [2], [3, 4, 5], [6], [7], []]
+  assert.equal(make(five, 'mean', [0.9, 0.95]), null)
+  assert.equal(make(five, 'mean', [0.9])!.length, 1)
   assert.equal(bootstrap({ clusters: 3 })([], 'median', [0.9]), null)
   assert.throws(() => bootstrap({ clusters: 1 })([[1], [2]], 'mean', [0.9]), /2 clusters are more than the 1/)
 })
 
 test('whole photos are drawn: detections that repeat their photo do not narrow the interval', () => {
-  const few = [[0], [1], [2], [5]]
+  const few = [[0], [1], [2], [5], [3]]
   const many = few.map(([value]) => Array<number>(50).fill(value!))
-  const make = bootstrap({ clusters: 4 })
+  const make = bootstrap({ clusters: 5 })
   assert.deepEqual(make(many, 'mean', [0.9]), make(few, 'mean', [0.9]))
 })
 
@@ -57,19 +62,23 @@ test('medians are those of the middle', () => {
   assert.equal(median([4, 1, 2, 3]), 2.5)
 })
 
-for (const statistic of ['mean', 'median'] as const) {
-  test(`intervals of the ${statistic} cover what they say, detections of a photo being alike`, () => {
+for (const [statistic, count] of [
+  ['mean', 6],
+  ['mean', 10],
+  ['median', 10],
+] as const) {
+  test(`intervals of the ${statistic} over ${count} photos cover what they say, detections of a photo being alike`, () => {
     const random = xoroshiro128plus(5)
     const normal = () => {
       let sum = -6
       for (let i = 0; i < 12; i++) sum += uniformFloat64(random)
       return sum
     }
-    const make = bootstrap({ clusters: 10, resamples: 400 })
+    const make = bootstrap({ clusters: count, resamples: 400 })
     const trials = 600
     let [ninety, more] = [0, 0]
     for (let trial = 0; trial < trials; trial++) {
-      const photos = Array.from({ length: 10 }, () => {
+      const photos = Array.from({ length: count }, () => {
         const photo = normal()
         return Array.from({ length: 1 + Math.floor(uniformFloat64(random) * 4) }, () => 0.3 + photo + 0.5 * normal())
       })

@@ -25,40 +25,40 @@ function measured(photo: string, id: string, method: string, evaluation: Partial
 
 const insertion = (...values: (number | null)[]): Partial<Evaluation> => ({ metrics: [{ name: 'insertion', values }] })
 
-/** Focus against random: .1, .2 and .3 more under the first fill. */
-function three() {
+/** Focus against random: .1, .2 … .6 more under the first fill. */
+function six() {
   const job = comparing(methods, { seed: 4 })
-  for (const [i, id] of ['a', 'b', 'c'].entries()) {
-    job.add(measured(`photo ${id}`, id, 'focus', insertion(0.5 + 0.1 * (i + 1), 0.4)))
-    job.add(measured(`photo ${id}`, id, 'random', insertion(0.5, null)))
+  for (const [i, id] of ['a', 'b', 'c', 'd', 'e', 'f'].entries()) {
+    job.add(measured(`photo ${id}`, id, 'focus', insertion(0.3 + 0.1 * (i + 1), 0.4)))
+    job.add(measured(`photo ${id}`, id, 'random', insertion(0.3, null)))
   }
   return job.result()
 }
 
 test('means, differences to the reference over shared targets, and intervals over photos', () => {
-  const { photos, targets, reference, metrics, methods: compared } = three()
-  assert.deepEqual([photos, targets, reference], [3, 3, 'focus'])
+  const { photos, targets, reference, metrics, methods: compared } = six()
+  assert.deepEqual([photos, targets, reference], [6, 6, 'focus'])
   assert.deepEqual(
     compared.map(({ key, targets, forwards, baseline }) => [key, targets, forwards, baseline]),
     [
-      ['focus', 3, 150, false],
-      ['random', 3, 1, true],
+      ['focus', 6, 150, false],
+      ['random', 6, 1, true],
     ],
   )
   const { cells } = metrics.find(
     ({ metric, fill, size }) => metric === 'insertion' && fill === 'mean' && size === 'all',
   )!
-  assert.ok(Math.abs(cells[0]!.mean! - 0.7) < 1e-12 && cells[0]!.best && !cells[1]!.best)
+  assert.ok(Math.abs(cells[0]!.mean! - 0.65) < 1e-12 && cells[0]!.best && !cells[1]!.best)
   assert.equal(cells[0]!.difference, null)
   const difference = cells[1]!.difference!
-  assert.ok(Math.abs(difference.mean + 0.2) < 1e-12)
+  assert.ok(Math.abs(difference.mean + 0.35) < 1e-12)
   const [ninety, more] = difference.intervals!
-  assert.deepEqual([ninety!.level, more!.level, difference.photos], [0.9, 0.95, 3])
-  assert.ok(-0.301 < more!.low && more!.low <= ninety!.low && ninety!.high <= more!.high && more!.high < -0.099)
+  assert.deepEqual([ninety!.level, more!.level, difference.photos], [0.9, 0.95, 6])
+  assert.ok(-0.601 < more!.low && more!.low < ninety!.low && ninety!.high < more!.high && more!.high < -0.099)
 })
 
 test('a method without a value has no mean, is not best, and is not compared', () => {
-  const { metrics } = three()
+  const { metrics } = six()
   const { cells } = metrics.find(({ fill, size }) => fill === 'blur 0.05' && size === 'all')!
   assert.deepEqual(cells[1], { targets: 0, mean: null, best: false, difference: null })
   assert.equal(cells[0]!.best, false, 'alone it is not the best of anything')
@@ -121,15 +121,15 @@ test('curves are means at equal steps, with a band over photos; of one photo wit
   const job = comparing(methods)
   const curve = (...values: number[]) => ({ curves: [{ metric: 'insertion' as const, fill: 1, values }] })
   job.add(measured('p', 'a', 'focus', curve(0, 1)))
-  job.add(measured('q', 'b', 'focus', curve(0, 0.2, 0.6)))
+  for (const id of ['b', 'c', 'd', 'e']) job.add(measured(id, id, 'focus', curve(0, 0.2, 0.6)))
   job.add(measured('p', 'a', 'random', curve(0, 0.5, 1)))
   const [focus, random] = job.result().curves
   assert.deepEqual(
     [focus!.fill, focus!.mean.length, focus!.mean.at(0), focus!.mean.at(20), focus!.mean.at(-1)],
-    ['blur 0.05', 41, 0, 0.35, 0.8],
+    ['blur 0.05', 41, 0, 0.26, 0.68],
   )
-  // Two photos: t(.95; 1) · |1 − .6| ÷ 2.
-  assert.ok(Math.abs(focus!.halfWidths!.at(-1)! - 6.3138 * 0.2) < 1e-3)
+  // Five photos, 1 and four times .6: t(.95; 4) · s ÷ √5, s = .4 ÷ √5.
+  assert.ok(Math.abs(focus!.halfWidths!.at(-1)! - 2.1318 * 0.08) < 1e-3)
   assert.equal(random!.halfWidths, null)
 })
 

@@ -1,4 +1,4 @@
-import type { ComparedMetric } from '@fanlight/evaluate'
+import { type ComparedMetric, leastClusters } from '@fanlight/evaluate'
 import { headlineMetrics, metricGroups, metricsInWords } from '@fanlight/evaluate/words'
 import { curvesSection } from './comparison-curves.ts'
 import type { ComparisonData } from './comparison-data.ts'
@@ -8,9 +8,6 @@ import { type Html, html } from './html.ts'
 import { renderPage } from './page.ts'
 import { picture } from './picture.ts'
 import { plural, thousands, twoDigits } from './words.ts'
-
-/** Below, intervals are rough: they stand on too few photos. */
-const FEW_PHOTOS = 10
 
 /** Methods side by side as one HTML page that needs nothing beside it. */
 export function renderComparison(data: ComparisonData): string {
@@ -28,7 +25,10 @@ function headSection({ title, detector, comparison }: ComparisonData): Html {
     [thousands(photos), photos === 1 ? 'photo' : 'photos'],
     [thousands(targets), targets === 1 ? 'target' : 'targets'],
     [thousands(methods.length), 'methods, baselines included'],
-    [fills.join(', ') || '–', 'what stands where the photo is hidden'],
+    [
+      thousands(fills.length),
+      `${fills.length === 1 ? 'fill' : 'fills'} where the photo is hidden: ${fills.join(', ')}`,
+    ],
   ]
   return html`<header>
 <p class="kind">Fanlight comparison</p>
@@ -40,14 +40,13 @@ function headSection({ title, detector, comparison }: ComparisonData): Html {
 
 function cautionsSection({ comparison, failures }: ComparisonData): Html | undefined {
   const { photos, targets, methods } = comparison
+  const least = leastClusters(Math.max(...comparison.levels))
   const mapless = methods.filter((method) => method.targets < targets)
   const cautions = [
     targets === 0 && 'No target was found: there is nothing to compare. Lower --min-score, or give --target.',
-    photos === 1 &&
-      'One photo tells nothing of how photos differ: there are no intervals here. Evaluate on more photos.',
-    photos > 1 &&
-      photos < FEW_PHOTOS &&
-      `${photos} photos are few: the intervals are rough. They hold what they promise from about ten on.`,
+    photos > 0 &&
+      photos < least &&
+      `${plural(photos, 'photo')} cannot tell how photos differ: there are no intervals below ${least} of them. Evaluate on more photos.`,
     targets > 0 &&
       mapless.length > 0 &&
       `Not every target has a map of ${mapless.map(({ name }) => name).join(', ')}: compare by the differences, which are over shared targets.`,
@@ -63,10 +62,10 @@ function tablesSection({ comparison }: ComparisonData): Html {
   const groups = metricGroups.map(({ title, meaning, metrics: names }) => {
     const shown = names.flatMap((wanted) => metrics.filter(({ metric, size }) => metric === wanted && size === 'all'))
     if (shown.length === 0) return undefined
-    return html`<h3>${title}</h3><p>${meaning}</p>${metricsTable(comparison, shown, `${title}: means over targets`)}${words(shown)}`
+    return html`<h3>${title}</h3><p>${meaning}</p>${metricsTable(comparison, shown, title)}${words(shown)}`
   })
   return html`<section id="metrics"><h2>Methods and metrics</h2>
-<p>Large: the mean over targets. ★ marks the best mean. Below it the difference to <strong class="name">${name}</strong> over the targets that both have, with its 95 % interval; in the bar the thick line holds 90 %, the thin one 95 %, and the tick is no difference. ▲ and ▼ stand where the 95 % interval leaves out 0.</p>
+<p>Large: the mean over targets. ★ marks the best mean. Below it the difference to <strong class="name">${name}</strong> over the targets that both have, with its 95 % interval; in the bar the thick line holds 90 %, the thin one 95 %, and the tick is no difference. Where the 95 % interval leaves out 0 stand ▲ better, ▼ worse or, where neither way is better, ≠ other.</p>
 <p class="note">Intervals: bootstrap over photos, not detections; many intervals stand here, and one in twenty leaves out 0 by chance.</p>
 ${groups}</section>`
 }

@@ -1,7 +1,8 @@
 export const COMPARISON_STYLE = `
 body { max-width: 1500px; }
 .compared { width: auto; min-width: 60%; }
-.compared caption { text-align: left; color: var(--faint); font-size: .86rem; padding-bottom: .3rem; }
+section h3 { margin-top: 1.8rem; }
+.scroll { margin-top: .5rem; }
 .compared th, .compared td { padding: .4rem .5rem .4rem .9rem; }
 .compared thead th { vertical-align: bottom; font-size: .86rem; }
 .compared thead th[colspan] { text-align: center; border-left: 1px solid var(--line); color: var(--ink); }
@@ -9,8 +10,8 @@ body { max-width: 1500px; }
   max-width: 17rem; color: var(--ink); overflow-wrap: anywhere; }
 .compared th .note { display: block; font-weight: 400; }
 .compared tbody .group { color: var(--faint); font-weight: 400; padding-top: 1rem; max-width: none; }
-.compared .reference { background: color-mix(in srgb, var(--accent) 9%, transparent); }
-.compared .reference th { box-shadow: inset 3px 0 var(--accent); padding-left: .6rem; }
+.compared .reference > * { background: color-mix(in srgb, var(--accent) 9%, var(--paper)); }
+.compared .reference > th { box-shadow: inset 3px 0 var(--accent); padding-left: .6rem; }
 .compared td { white-space: nowrap; }
 .compared .none { color: var(--faint); font-style: italic; white-space: normal; min-width: 6rem; }
 .direction { font-weight: 400; color: var(--faint); }
@@ -20,10 +21,11 @@ body { max-width: 1500px; }
 .verdict { font-weight: 600; }
 .verdict.better { color: var(--accent); }
 .verdict.worse { color: var(--warn); }
-.interval { display: block; margin: .1rem 0 0 auto; fill: var(--ink); }
+.interval { vertical-align: middle; fill: var(--ink); }
 .interval .zero { stroke: var(--faint); stroke-width: 1; }
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: .9rem 1.1rem; margin: .6rem 0 1.6rem; }
-.panel { margin: 0; min-width: 0; }
+.panel { margin: 0; min-width: 0; display: flex; flex-direction: column; }
+.panel svg { margin-top: auto; }
 .panel figcaption { padding: 0 0 .2rem; font-size: .86rem; font-weight: 600; overflow-wrap: anywhere; }
 .panel figcaption .note { font-weight: 400; white-space: nowrap; }
 .panel svg { display: block; width: 100%; max-width: 300px; }

@@ -1,4 +1,12 @@
-import type { ComparedCell, ComparedMethod, ComparedMetric, Comparison, SizeGroup } from '@fanlight/evaluate'
+import type {
+  ComparedCell,
+  ComparedMethod,
+  ComparedMetric,
+  Comparison,
+  Difference,
+  Interval,
+  SizeGroup,
+} from '@fanlight/evaluate'
 import { measured, signed, spanOf, verdictOf } from '@fanlight/evaluate/plot'
 import { directionsInWords, metricsInWords } from '@fanlight/evaluate/words'
 import { type Html, html } from './html.ts'
@@ -10,7 +18,7 @@ interface Column {
   readonly head: string
 }
 
-const BAR = { width: 96, height: 14 }
+const BAR = { width: 64, height: 14 }
 
 /** Methods × metrics, a column for each fill. */
 export function metricsTable(comparison: Comparison, metrics: readonly ComparedMetric[], caption: string): Html {
@@ -53,7 +61,6 @@ function table(
     return html`<tbody>${head}${rows}</tbody>`
   })
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="compared">
-<caption>${caption}</caption>
 <thead>${groupHeads && html`<tr><td></td>${groupHeads}</tr>`}<tr><th scope="col">method</th>${heads}</tr></thead>
 ${bodies}</table></div>`
 }
@@ -72,21 +79,29 @@ const forwardsOf = ({ forwards, targets }: ComparedMethod) =>
 function cell(comparison: Comparison, compared: ComparedMetric, given: ComparedCell): Html {
   const { mean, best, targets, difference } = given
   if (mean === null) return html`<td class="n none">${whyNone(comparison, compared)}</td>`
-  const { better } = metricsInWords[compared.metric]
   const all = targetsOf(comparison, compared.size)
-  const wide = difference?.intervals?.at(-1)
-  const verdict = verdictOf(wide, better)
   return html`<td class="n"><span class="mean">${measured(mean)}</span>${best && html` <span class="best">★ best</span>`}${
     targets < all && html`<br><span class="note">of ${thousands(targets)} targets</span>`
-  }${
-    difference !== null &&
-    html`<br>${bar(compared, given)}<span class="difference">${signed(difference.mean)} ${
-      wide ? html`(${signed(wide.low)} … ${signed(wide.high)})` : '(one photo: no interval)'
-    }</span>${verdict && html`<br><span class="verdict ${verdict}">${VERDICTS[verdict]}</span>`}`
-  }</td>`
+  }${difference !== null && html`<br>${differenceOf(comparison, compared, difference)}`}</td>`
 }
 
-const VERDICTS = { better: '▲ better', worse: '▼ worse', more: 'more', less: 'less' } as const
+const VERDICTS = { better: '▲', worse: '▼', more: '≠', less: '≠' } as const
+
+function differenceOf({ methods }: Comparison, { metric, cells }: ComparedMetric, difference: Difference): Html {
+  const { mean, intervals } = difference
+  const [narrow, wide] = intervals ?? []
+  if (!narrow || !wide) return html`<span class="difference">${signed(mean)}</span>`
+  // Baselines are far off: were they to fit the scale, nothing else could be told apart.
+  const ends = cells.flatMap(({ difference }, at) =>
+    methods[at]!.baseline ? [] : (difference?.intervals?.at(-1) ?? []),
+  )
+  const most = Math.max(...ends.flatMap(({ low, high }) => [-low, low, -high, high])) || 1
+  const verdict = verdictOf(wide, metricsInWords[metric].better)
+  const told = `90 %: ${signed(narrow.low)} … ${signed(narrow.high)}; 95 %: ${signed(wide.low)} … ${signed(wide.high)}`
+  return html`<span class="difference" title="${told}">${signed(mean)} ${bar(narrow, wide, most)}<br>${
+    verdict && html`<span class="verdict ${verdict}" role="img" aria-label="${verdict}">${VERDICTS[verdict]}</span> `
+  }${signed(wide.low)} … ${signed(wide.high)}</span>`
+}
 
 const targetsOf = ({ sizes }: Comparison, size: SizeGroup) => sizes.find((each) => each.size === size)?.targets ?? 0
 
@@ -96,11 +111,8 @@ function whyNone(comparison: Comparison, { metric, size }: ComparedMetric): stri
 }
 
 /** The thick line holds the narrow interval, the thin one the wide one; the tick in the middle is the reference. */
-function bar({ cells }: ComparedMetric, { difference }: ComparedCell): Html | undefined {
-  if (!difference?.intervals) return undefined
-  const ends = cells.flatMap(({ difference }) => difference?.intervals?.flatMap(({ low, high }) => [low, high]) ?? [])
-  const most = Math.max(...ends.map(Math.abs)) || 1
-  const [thick, thin] = difference.intervals.map((interval) => spanOf(interval, most, BAR.width))
+function bar(narrow: Interval, wide: Interval, most: number): Html {
+  const [thick, thin] = [spanOf(narrow, most, BAR.width), spanOf(wide, most, BAR.width)]
   const middle = BAR.height / 2
-  return html`<svg class="interval" width="${BAR.width}" height="${BAR.height}" viewBox="0 0 ${BAR.width} ${BAR.height}" aria-hidden="true"><path class="zero" d="M${BAR.width / 2} 0v${BAR.height}"/><rect x="${thin!.x}" y="${middle - 0.75}" width="${thin!.width}" height="1.5"/><rect x="${thick!.x}" y="${middle - 2.5}" width="${thick!.width}" height="5"/></svg>`
+  return html`<svg class="interval" width="${BAR.width}" height="${BAR.height}" viewBox="0 0 ${BAR.width} ${BAR.height}" aria-hidden="true"><path class="zero" d="M${BAR.width / 2} 0v${BAR.height}"/><rect x="${thin.x}" y="${middle - 0.75}" width="${thin.width}" height="1.5"/><rect x="${thick.x}" y="${middle - 2.5}" width="${thick.width}" height="5"/></svg>`
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { MethodSpec } from '@fanlight/contracts'
-import { evaluatedJob } from '@fanlight/evaluate'
+import { evaluatedJob, leastClusters } from '@fanlight/evaluate'
 import { InputError } from '@fanlight/ports'
 import { startRenderer } from '@fanlight/render'
 import { openFanlight } from '../composition.ts'
@@ -77,6 +77,7 @@ function show(
   { out, json }: EvaluateOptions,
 ): void {
   const { photos, targets, methods, metrics } = comparison
+  const least = leastClusters(Math.max(...comparison.levels))
   if (json) {
     for (const { cells, ...about } of metrics)
       terminal.data(safeJson({ ...about, methods: cells.map((cell, i) => ({ method: methods[i]!.key, ...cell })) }))
@@ -84,7 +85,7 @@ function show(
   for (const { path, method, code, message } of failures.slice(0, TOLD_FAILURES))
     terminal.say(`${path}${method === null ? '' : ` (${method})`}: ${code}: ${message}`)
   if (targets === 0) terminal.say('there was no target to measure at: lower --min-score, or give --target')
-  else if (photos === 1) terminal.say('one photo tells nothing of how photos differ: there are no intervals')
+  else if (photos < least) terminal.say(`there are no intervals: they take at least ${least} photos`)
   const time = durationMs === undefined ? 'nothing was left to do' : `in ${duration(durationMs)}`
   terminal.say(`${grouped(targets)} targets of ${grouped(photos)} photos, ${time} (job ${job.id})`)
   if (failures.length > 0) terminal.say(`${failures.length} failed; --retry tries them again`)
