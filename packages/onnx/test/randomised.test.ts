@@ -135,7 +135,8 @@ test('numbers listed one by one, and of other widths, move as wholes', () => {
 
 test('onnxruntime runs it: what lies before the first layer that changed gives the same bits', async () => {
   const image = new Tensor('float32', numbers(48, 9), [1, 3, 4, 4])
-  const run = async (model: Model) => (await InferenceSession.create(encodeModel(model), { logSeverityLevel: 3 })).run({ image })
+  const run = async (model: Model) =>
+    (await InferenceSession.create(encodeModel(model), { logSeverityLevel: 3 })).run({ image })
   const [plain, half] = [await run(network()), await run(randomised(network(), { seed: 2, layers: 0.6 }))]
   assert.deepEqual(half.b!.data, plain.b!.data)
   for (const name of ['c', 'e', 'output']) assert.notDeepEqual(half[name]!.data, plain[name]!.data)
