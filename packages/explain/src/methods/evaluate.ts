@@ -1,20 +1,11 @@
-import { Fill, MethodSpec, MetricName, ScoreObjective, type Variant } from '@fanlight/contracts'
-import {
-  correlation,
-  evaluationOf,
-  type Findings,
-  mapMetrics,
-  measure,
-  measureCost,
-  partialCorrelation,
-  sensitivityMax,
-} from '@fanlight/evaluate'
+import { Fill, MethodSpec, MetricName, ScoreObjective } from '@fanlight/contracts'
+import { evaluationOf, type Findings, mapMetrics, measure, measureCost } from '@fanlight/evaluate'
 import { InputError } from '@fanlight/ports'
 import { z } from 'zod'
-import type { Answer, AskedQuestion, Attribution, ExplainContext, Explained, Explainer } from '../explainer.ts'
+import type { Answer, AskedQuestion, Attribution, Explained, Explainer } from '../explainer.ts'
 import { type Runnable, runMethod, type Seen } from '../rerun.ts'
+import { redrawn, rerunCost, rerunFindings } from '../rerun-metrics.ts'
 import { seedFor } from '../seed.ts'
-import { gaussianOver } from './box-gaussian.ts'
 import type { AnyExplainer } from './index.ts'
 
 /** How methods are found: given, since they are listed together with this one. */
@@ -23,13 +14,6 @@ interface Catalogue {
   readonly methodSpec: (name: string, given?: unknown, forwards?: number) => MethodSpec
   readonly methodNamed: (name: string) => AnyExplainer
 }
-
-/** Metrics for which the method is run again: by name only, since each costs that many maps more. */
-const RERUNS = { 'seed-to-seed': 1, 'sensitivity-max': 3, randomisation: 3 } as const
-/** Of the photo's noise, in shares of its range: five grey levels of 256. */
-const NOISE_SIGMA = 0.02
-/** Shares of the layers that are drawn anew, from the outputs. */
-const REDRAWN = [0.25, 0.5, 1]
 
 const GREY: Fill = { kind: 'constant', rgb: [114, 114, 114] }
 const BLUR: Fill = { kind: 'blur', sigma: 0.05 }
@@ -53,10 +37,10 @@ export function evaluateBy(catalogue: Catalogue): Explainer<Params> {
     }),
     cost(params) {
       const inner = innerOf(params).cost(params.method.params)
-      const reruns = rerunsOf(params).reduce((sum, name) => sum + RERUNS[name] * inner, 0)
-      // Under a variant the detections' values are asked anew; another seed alone asks nothing for them.
-      const seen = params.randomised ? 1 : params.metrics.includes('seed-to-seed') ? -1 : 0
-      return inner + reruns + seen + measureCost(params)
+      const { metrics, randomised } = params
+      // Under other weights the detections' values are asked, too.
+      const first = inner + (randomised ? 1 : 0)
+      return first + measureCost(params) + rerunCost(metrics, inner, randomised !== null)
     },
     *explain(context, params): Generator<AskedQuestion, Explained, Answer> {
       const inner: Runnable = { explain: innerOf(params).explain, params: params.method.params, context }
@@ -85,7 +69,7 @@ const paramsBy = (catalogue: Catalogue) =>
       fills: z.array(Fill).min(1).max(4).optional(),
       /** Bins of insertion and deletion. */
       steps: z.int().min(2).max(256).default(64),
-      /** @default all that need the method to run once only */
+      /** @default all but those that run the method again, which cost that many maps more */
       metrics: z
         .union([z.literal('all'), z.array(MetricName).min(1)])
         .default([...mapMetrics, 'efficiency-gap'])
@@ -113,11 +97,6 @@ function fillsFor({ params }: MethodSpec): Fill[] {
   return [own, own.kind === 'blur' ? GREY : BLUR]
 }
 
-type Rerun = keyof typeof RERUNS
-
-const rerunsOf = ({ metrics }: Params): readonly Rerun[] =>
-  (Object.keys(RERUNS) as Rerun[]).filter((name) => metrics.includes(name))
-
 function* evaluated(inner: Runnable, params: Params): Generator<AskedQuestion, Explained, Answer> {
   const { context } = inner
   const seen: Seen = {}
@@ -127,7 +106,7 @@ function* evaluated(inner: Runnable, params: Params): Generator<AskedQuestion, E
   if (attributions.length === 0) return explained
   const subjects = attributions.map(({ target, map }) => ({ target, map, image: { width, height } }))
   const findings = yield* measure(subjects, params, seedFor(context, 'evaluate'))
-  const found = yield* rerunFindings(inner, seen, { params, explained, base })
+  const found = yield* rerunFindings(inner, seen, { explained, base, metrics: params.metrics })
   return {
     ...explained,
     attributions: attributions.map((made, i): Attribution => {
@@ -137,64 +116,4 @@ function* evaluated(inner: Runnable, params: Params): Generator<AskedQuestion, E
       return { ...made, evaluation: evaluationOf(all, params) }
     }),
   }
-}
-
-/** The same for all photos: a detector that was drawn anew stays open for them. */
-const redrawn = ({ seed }: ExplainContext, layers: number): Variant => ({ weights: { seed, layers } })
-
-interface Measured {
-  readonly params: Params
-  readonly explained: Explained
-  readonly base: Variant | undefined
-}
-
-/** What running the method again tells of each of its maps. */
-function* rerunFindings(
-  inner: Runnable,
-  seen: Seen,
-  { params, explained, base }: Measured,
-): Generator<AskedQuestion, readonly Findings['values'][], Answer> {
-  const { context } = inner
-  const noises = [0, 1, 2].map(
-    (i): Variant => ({
-      noise: { seed: seedFor(context, `sensitivity-max ${i}`), sigma: NOISE_SIGMA },
-    }),
-  )
-  const changes: Readonly<Record<Rerun, readonly { seed?: number; variant?: Variant }[]>> = {
-    'seed-to-seed': [{ seed: seedFor(context, 'seed-to-seed') }],
-    'sensitivity-max': noises.map((variant) => ({ variant })),
-    randomisation: REDRAWN.map((layers) => ({ variant: redrawn(context, layers) })),
-  }
-  const found = explained.attributions.map(() => new Map<MetricName, readonly (number | null)[]>())
-  for (const name of rerunsOf(params)) {
-    const others: Explained[] = []
-    for (const { seed = context.seed, variant } of changes[name]) {
-      const changed = base || variant ? { ...base, ...variant } : undefined
-      others.push(yield* runMethod({ ...inner, context: { ...context, seed } }, seen, changed))
-    }
-    explained.attributions.forEach((made, i) => {
-      const maps = others.map(({ attributions }) => attributions[i]!.map.data)
-      found[i]!.set(name, [verdicts[name](made, maps, explained)])
-    })
-  }
-  return found
-}
-
-/** What a map and those of other runs say. */
-const verdicts: Readonly<
-  Record<Rerun, (made: Attribution, others: readonly Float32Array[], image: Explained) => number | null>
-> = {
-  'seed-to-seed': (made, others, image) => likeness(made, others[0]!, image),
-  'sensitivity-max': ({ map }, others) => sensitivityMax(map.data, others),
-  // The one that is most like the map: a sanity check fails by any (Adebayo et al., NeurIPS 2018).
-  randomisation: (made, others, image) =>
-    others
-      .map((other) => likeness(made, other, image))
-      .reduce((most, each) => (Math.abs(each ?? 0) > Math.abs(most ?? 0) || most === null ? each : most), null),
-}
-
-/** Correlation on cells; of a map that is partly prior, of what is left without a Gaussian over the box. */
-function likeness({ map, target, priorShare }: Attribution, other: Float32Array, image: Explained): number | null {
-  if (priorShare === 0) return correlation(map.data, other)
-  return partialCorrelation(map.data, other, gaussianOver(target.box, image, map).data)
 }
