@@ -4,8 +4,12 @@ import type { Explainer } from '../explainer.ts'
 import { SampledParams, sampledGame } from '../sampled-game.ts'
 
 const Params = SampledParams.extend({
-  /** Pull towards an equal share, in pairs of coalitions a piece; fades as the coalitions become many. */
-  ridge: z.number().min(0).max(10).default(0.2),
+  /**
+   * Pull towards an equal share, in pairs of coalitions a piece; fades as the coalitions become many. Of a sigmoid over
+   * a Gaussian blob on 8 × 8 cells, ½ leaves a third less squared error than .2 at 150 forwards, a twentieth less at
+   * 1,000, and 90 % intervals that still hold; 2 does not.
+   */
+  ridge: z.number().min(0).max(10).default(0.5),
 })
 type Params = z.infer<typeof Params>
 
