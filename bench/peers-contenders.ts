@@ -50,7 +50,7 @@ const OURS: Readonly<Record<string, object>> = {
   aise: { fill: GREY },
   focus: { fill: GREY },
 }
-export const PEERS = ['shap', 'lime', 'drise', 'aise']
+export const PEERS = ['shap', 'shap_partition', 'lime', 'drise', 'aise']
 
 /** Those of our methods that there are. */
 export const ourNames = Object.keys(OURS).filter((name) => methodNames.some((each) => each === name))
@@ -124,7 +124,7 @@ function contenderOf(processes: readonly PeerProcess[]): Contender {
     name: introduction.name,
     isOurs: false,
     explains: introduction.explains,
-    way: processes.length > 1 ? '2 processes of 1 thread, a photo each' : `1 process: ${introduction.way}`,
+    way: processes.length > 1 ? `2 processes, a photo each: ${introduction.way}` : `1 process: ${introduction.way}`,
     async explain(pair, budget) {
       const turns = pair.map((shown, i) => ({ shown, at: processes[i % processes.length]! }))
       const asked = ({ path, targets }: Shown) => ({

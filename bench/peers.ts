@@ -28,7 +28,7 @@ import { printTables, type Result } from './peers-table.ts'
 const MODEL = 'yolox_nano'
 const MAX_TARGETS = 3
 const SEEDS = [1, 2]
-const TRIED_FORWARDS = 150
+const MAX_TRIED_FORWARDS = 150
 
 const { values } = parseArgs({
   options: {
@@ -41,6 +41,7 @@ const { values } = parseArgs({
 })
 const wanted = values.only.split(',')
 const budgets = values.forwards.split(',').map(Number)
+const tries = { forwards: Math.min(MAX_TRIED_FORWARDS, ...budgets), seed: 1 }
 
 printMachine('against Python’s shap, lime, xaitk-saliency and OpenVINO XAI')
 const detector = await describeModel(fixtureModel(MODEL))
@@ -55,11 +56,10 @@ const contenders: Contender[] = ourNames
   .filter((name) => wanted.includes(name))
   .map((name) => ourContender(sessions, name))
 for (const peer of PEERS.filter((each) => wanted.includes(`python-${each}`))) {
-  const tried = { model: fixtureModel(MODEL), pair: pairs[0]!, tries: { forwards: TRIED_FORWARDS, seed: 1 } }
+  const tried = { model: fixtureModel(MODEL), pair: pairs[0]!, tries }
   contenders.push(held.use(await peerContender(values.python, peer, tried)))
 }
-for (const ours of contenders.filter(({ isOurs }) => isOurs))
-  await ours.explain(pairs[0]!, { forwards: TRIED_FORWARDS, seed: 1 })
+for (const ours of contenders.filter(({ isOurs }) => isOurs)) await ours.explain(pairs[0]!, tries)
 
 const results: Result[] = []
 for (const forwards of budgets) {

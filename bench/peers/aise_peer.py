@@ -22,6 +22,7 @@ class Peer:
 
     def __init__(self, network):
         self._network = network
+        self.way = f'OpenVINO on {network.threads} threads'
         model = PrePostProcessor(openvino.Core().read_model(network.path))
         model.input().preprocess().mean(float(-FILL))
         self._method = _Counted(openvino.Model(model.build()), network)

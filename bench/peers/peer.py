@@ -36,7 +36,8 @@ def main(name: str, model: str, threads: str):
     network = Network(model, int(threads))
     peer = importlib.import_module(f'{name}_peer').Peer(network)
     say = lambda what: print(json.dumps(what), file=out, flush=True)
-    say({'name': peer.name, 'explains': peer.explains, 'way': network.way})
+    way = getattr(peer, 'way', network.way)
+    say({'name': peer.name, 'explains': peer.explains, 'way': way})
     for line in sys.stdin:
         say(answer(peer, network, json.loads(line)))
 
