@@ -54,6 +54,12 @@ export function* openGame(found: Found, params: HidingParams): Generator<Segment
 /** Values of one target's pieces, and how far they are to be believed. */
 interface Outcome extends Omit<FitFacts, 'segments' | 'fillAgreement'> {
   readonly values: Float64Array
+  /** Cells of the map. @default each value spread evenly over its piece */
+  readonly map?: Float32Array
+  /** @default 0 */
+  readonly priorShare?: number
+  /** @default not asked */
+  readonly fillAgreement?: number | null
   /** Half the width of each piece's interval at `LEVEL`; absent for methods without intervals. */
   readonly halfWidths?: Float64Array
   readonly stability: number | null
@@ -112,22 +118,23 @@ export class PhotoGame {
   }
 
   /** What a target's values come to, of all that was asked so far. */
-  attribution(index: number, { values, halfWidths, stability, ...fit }: Outcome): Attribution {
+  attribution(index: number, outcome: Outcome): Attribution {
+    const { values, map, halfWidths, stability, priorShare = 0, fillAgreement = null, ...fit } = outcome
     const { target } = this.#found.targets[index]!
     const { empty, full } = this.ends[index]!
     const shape = mapShapeOf(this.#found.width, this.#found.height)
     const mapOf = (worth: Float64Array) => segmentMap(worth, this.grid, shape)
     return {
       target,
-      map: { ...shape, data: mapOf(values) },
+      map: { ...shape, data: map ?? mapOf(values) },
       forwards: this.forwards,
       fullValue: full,
       emptyValue: empty,
       stability,
-      priorShare: 0,
+      priorShare,
       ...(halfWidths && { interval: { halfWidths: mapOf(halfWidths), level: LEVEL } }),
       unmoved: unmovedShare(this.values[index]!, full),
-      fit: { segments: this.players, fillAgreement: null, ...fit },
+      fit: { segments: this.players, fillAgreement, ...fit },
     }
   }
 }

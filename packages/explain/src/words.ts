@@ -15,6 +15,7 @@ export type MethodGroup = keyof typeof methodGroups
 
 const groups: Readonly<Record<MethodName, MethodGroup>> = {
   drise: 'perturbation',
+  focus: 'perturbation',
   lime: 'perturbation',
   aise: 'perturbation',
   'grad-cam': 'class activation maps',

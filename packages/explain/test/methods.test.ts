@@ -19,6 +19,7 @@ const suites: Record<
   MethodName,
   { params: object; findsObjects: boolean; sharesSearch?: boolean; adaptive?: boolean }
 > = {
+  focus: { params: { coalitions: 60 }, findsObjects: true },
   drise: { params: { masks: 400 }, findsObjects: true },
   aise: { params: {}, findsObjects: true, adaptive: true },
   // Cells whose first corners lie in the boxes: a segment is of one value, and the peak is where it begins.

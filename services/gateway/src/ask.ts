@@ -12,7 +12,7 @@ export const Ask = z.strictObject({
     .array(z.string().max(64))
     .min(1)
     .max(32)
-    .default(['drise'])
+    .default(['focus'])
     .meta({ description: `Of ${methodNames.join(', ')}` }),
   params: z
     .record(z.string().max(64), z.record(z.string().max(64), z.unknown()))

@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import type { EvaluateOptions } from '../evaluate-request.ts'
 import { assign, collect, examples, lists, type Run, share, whole } from './options.ts'
 
-const METHODS: readonly string[] = ['drise']
+const METHODS: readonly string[] = ['focus']
 const FILLS: readonly string[] = ['constant', 'blur']
 const OBJECTIVES: readonly string[] = ['score']
 

@@ -7,7 +7,7 @@ import { DEFAULT_MODEL, DEFAULT_PORT } from '../defaults.ts'
 import type { ExplainOptions } from '../explain-request.ts'
 import { assign, collect, examples, lists, port, type Run, share, whole } from './options.ts'
 
-const METHODS: readonly string[] = ['drise']
+const METHODS: readonly string[] = ['focus']
 const OBJECTIVES: readonly string[] = ['score']
 
 export function addExplain(program: Command, run: Run): void {

@@ -7,6 +7,7 @@ import { boxGaussian } from './box-gaussian.ts'
 import { dRise } from './d-rise.ts'
 import { eigenCam } from './eigen-cam.ts'
 import { evaluateBy } from './evaluate.ts'
+import { focus } from './focus.ts'
 import { gradCam } from './grad-cam.ts'
 import { gradCamPlusPlus } from './grad-cam-plus-plus.ts'
 import { gradient } from './gradient.ts'
@@ -30,6 +31,7 @@ export type MethodParams = MethodSpec['params']
 export type AnyExplainer = Explainer<MethodParams>
 
 const methods = {
+  focus: onStoredParams(focus),
   drise: onStoredParams(dRise),
   lime: onStoredParams(lime),
   aise: onStoredParams(aise),

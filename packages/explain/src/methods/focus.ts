@@ -1,0 +1,169 @@
+import { type Fill, ScoreObjective } from '@fanlight/contracts'
+import { correlation } from '@fanlight/evaluate'
+import { type Coalition, type LogisticWorth, logisticGame } from '@fanlight/game'
+import { packBits } from '@fanlight/segments'
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
+import { z } from 'zod'
+import type { Answer, AskedQuestion, Attribution, ExplainContext, Explained, Explainer } from '../explainer.ts'
+import { focusMap } from '../focus-map.ts'
+import { focusPrior } from '../focus-prior.ts'
+import { mapShapeOf } from '../map-shape.ts'
+import { HidingParams, openGame, otherForwards, type PhotoGame, withForwards } from '../photo-game.ts'
+import { askScores } from '../scores.ts'
+import { seedFor } from '../seed.ts'
+import { type Found, findTargets } from '../targets.ts'
+
+/** Cells a side: what the prior was learned for. */
+const CELLS = 8
+/** Coalitions asked under another fill, too: the first ones, of which each hides something else. */
+const CHECKED = 10
+/** Least coalitions from which anything is learned. */
+const MIN_LEARNED = 10
+
+const Params = HidingParams.pick({ fill: true }).extend({
+  /** Coalitions of cells in all, those asked under another fill included, beside the clean and the empty run. */
+  coalitions: z
+    .int()
+    .min(MIN_LEARNED + CHECKED)
+    .max(20_000)
+    .default(148),
+})
+type Params = z.infer<typeof Params>
+
+const asHiding = (params: Params): HidingParams => ({
+  ...params,
+  segmentation: { kind: 'grid', rows: CELLS, cols: CELLS, edges: 'hard' },
+})
+
+/**
+ * Fanlight's own method: Shapley values of the cells of an 8 × 8 grid from some 150 forwards, which serve all targets.
+ * A detection behaves like an AND over its cells, so each target's game is fitted as a sigmoid of the cells that are
+ * kept, with what all boxes have in common as a prior (`focusPrior`); its Shapley values then cost no forwards. The
+ * prior gives way where the photo contradicts it (`logisticGame`). docs/quality.md tells what that is worth.
+ *
+ * Coalitions: k cells kept with P(k) ∝ k² of 1..63, which k evenly; a sigmoid learns nothing from nearly empty photos.
+ */
+export const focus: Explainer<Params> = {
+  name: 'focus',
+  version: 1,
+  summary: 'Shapley values of cells from few forwards, by a sigmoid with a prior; with intervals',
+  params: Params,
+  objectives: ScoreObjective.options,
+  withForwards: (params, forwards) => {
+    const { coalitions } = withForwards('focus')(asHiding(params), forwards)
+    return { ...params, coalitions }
+  },
+  cost: (params) => params.coalitions + otherForwards(asHiding(params)),
+  explain,
+}
+
+function* explain(context: ExplainContext, params: Params): Generator<AskedQuestion, Explained, Answer> {
+  const found = yield* findTargets(context)
+  const { width, height, targets, targetsCut } = found
+  if (targets.length === 0) return { width, height, targetsCut, attributions: [] }
+  const game = yield* openGame(found, asHiding(params))
+  const coalitions = coalitionsOf(game.players, game.budget - CHECKED, seedFor(context, 'focus'))
+  yield* game.ask(coalitions)
+  const checked = coalitions.slice(0, CHECKED)
+  const others = yield* askScores(found, {
+    segments: game.grid,
+    fill: otherThan(params.fill),
+    coalitions: [packBits(checked, game.players)],
+  })
+  const attributions = targets.map((_, i) => {
+    const made = attributionOf(found, game, { index: i, coalitions, other: others[i]! })
+    return { ...made, forwards: made.forwards + CHECKED }
+  })
+  return { width, height, targetsCut, attributions }
+}
+
+/** What the photo is hidden by to see whether that matters. */
+const otherThan = (fill: Fill): Fill => (fill.kind === 'blur' ? { kind: 'mean' } : { kind: 'blur', sigma: 0.05 })
+
+interface Played {
+  readonly index: number
+  readonly coalitions: readonly Coalition[]
+  /** Values of the first ones under another fill. */
+  readonly other: Float32Array
+}
+
+function attributionOf(found: Found, game: PhotoGame, { index, coalitions, other }: Played): Attribution {
+  const { box } = found.targets[index]!.target
+  const [values, ends] = [game.values[index]!, game.ends[index]!]
+  const fillAgreement = correlation(values.slice(0, other.length), other)
+  if (!(ends.full > 0))
+    return game.attribution(index, { ...NOTHING, fillAgreement, values: new Float64Array(game.players) })
+  const worth = logisticGame({ coalitions, values }, ends, focusPrior(box, found, game.grid))
+  const halfWidths = worth.deviations.map((deviation) => REACH * deviation)
+  const range = Math.abs(ends.full - ends.empty)
+  return game.attribution(index, {
+    values: worth.values,
+    map: focusMap(worth, { box, image: found, grid: game.grid, shape: mapShapeOf(found.width, found.height) }),
+    halfWidths,
+    stability: stabilityOf(worth, halfWidths),
+    priorShare: priorShareOf(worth),
+    fillAgreement,
+    r2: worth.r2,
+    efficiencyGap: worth.efficiencyGap,
+    widestInterval: range > 0 ? (2 * Math.max(...halfWidths)) / range : null,
+    stoppedEarly: false,
+  })
+}
+
+/** Of a target that has no score to lose. */
+const NOTHING = {
+  stability: null,
+  r2: null,
+  efficiencyGap: null,
+  widestInterval: null,
+  stoppedEarly: false,
+} as const
+
+/** 90 % intervals reach so many Laplace deviations to each side: calibrated on photos, docs/quality.md. */
+const REACH = 1.5
+
+/** Of a half width at 90 %. */
+const DEVIATIONS = 1.645
+
+/**
+ * The correlation to expect between this map and another run's, both less the prior: variance of what was learned ÷ it
+ * and the variance of its errors. Two halves would not tell: both lean on the prior.
+ */
+function stabilityOf({ values, prior }: LogisticWorth, halfWidths: Float64Array): number | null {
+  const learned = values.map((value, j) => value - prior[j]!)
+  const mean = learned.reduce((sum, value) => sum + value, 0) / learned.length
+  const signal = learned.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  const error = halfWidths.reduce((sum, width) => sum + (width / DEVIATIONS) ** 2, 0)
+  return signal > 0 ? signal / (signal + error) : null
+}
+
+/** How much of the prior's doubt is left in what the map shows: 1 where nothing was learned. */
+function priorShareOf({ values, unresolved }: LogisticWorth): number {
+  const all = values.reduce((sum, value) => sum + Math.abs(value), 0)
+  return all > 0 ? values.reduce((sum, value, j) => sum + Math.abs(value) * unresolved[j]!, 0) / all : 1
+}
+
+function coalitionsOf(players: number, count: number, seed: number): Coalition[] {
+  const generator = xoroshiro128plusFromState([seed, ~seed, players, 1])
+  const uniform = () => (generator.next() >>> 0) / 2 ** 32
+  const sizes = Array.from({ length: players - 1 }, (_, i) => (i + 1) ** 2)
+  const all = sizes.reduce((sum, size) => sum + size, 0)
+  return Array.from({ length: count }, () => {
+    let left = uniform() * all
+    let kept = 0
+    while (left >= 0 && kept < sizes.length) left -= sizes[kept++]!
+    return subsetOf(players, kept, uniform)
+  })
+}
+
+/** @param kept how many players take part, each set of so many as likely */
+function subsetOf(players: number, kept: number, uniform: () => number): Coalition {
+  const order = Array.from({ length: players }, (_, j) => j)
+  const coalition = new Uint8Array(players)
+  for (let i = 0; i < kept; i++) {
+    const at = i + Math.floor(uniform() * (players - i))
+    coalition[order[at]!] = 1
+    order[at] = order[i]!
+  }
+  return coalition
+}

@@ -1,0 +1,268 @@
+import { CholeskyDecomposition, Matrix } from 'ml-matrix'
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import type { Ends, Plays } from './game.ts'
+import { fitLogistic, type LogisticFit, type LogisticModel, sigmoid } from './logistic-fit.ts'
+
+/** What is thought of a game before it is played. Weights are in units of the link: log odds. */
+export interface LogisticPrior {
+  readonly ceiling: number
+  readonly noise: (h: number) => number
+  readonly intercept: { readonly mean: number; readonly deviation: number }
+  /** [players]. */
+  readonly weights: Float64Array
+  /** [players, players]. */
+  readonly covariance: Matrix
+  /** Pairs of players that may matter together: how many of the heaviest players have them, and how much. */
+  readonly pairs: {
+    readonly players: number
+    /** Standard deviation of a pair's weight, from the weights of both and the players' numbers. */
+    readonly deviation: (first: number, second: number, weights: Float64Array) => number
+  }
+  /** Standard deviation that a player is given whom the plays show to matter, whatever was thought before. */
+  readonly surprised: number
+}
+
+export interface LogisticWorth {
+  /** Shapley values of the fitted game, in the unit of the values; they sum to v(full) − v(empty). */
+  readonly values: Float64Array
+  /** Standard deviations (Laplace), not calibrated. */
+  readonly deviations: Float64Array
+  /** What the values would be of the prior alone. */
+  readonly prior: Float64Array
+  /** Of each player: how much of what was unknown about its weight is unknown still, 0..1. */
+  readonly unresolved: Float64Array
+  /** Players that turned out to matter far more, or less, than was thought. */
+  readonly surprises: readonly number[]
+  readonly r2: number | null
+  readonly efficiencyGap: number | null
+}
+
+/** Middle of a player's taking part, about which pairs are centred: that of the coalitions drawn. */
+const CENTRE = 0.75
+/** A pull of so many standard deviations away from the prior is no chance: among 64 players once in 30 games. */
+const SURPRISE = 3.5
+const MAX_SURPRISES = 8
+const SURPRISES_A_ROUND = 2
+
+/**
+ * The game as ceiling · σ(b + Σ wⱼ zⱼ + Σ uᵢⱼ (zᵢ − c)(zⱼ − c)) · v(full), fitted with a prior to few plays, and the
+ * Shapley values of what was fitted. A prior must not hide what matters most: after a fit, players whose weight the
+ * plays pull away from the prior by more than chance get a wide one of their own, and the game is fitted again.
+ */
+export function logisticGame({ coalitions, values }: Plays, ends: Ends, prior: LogisticPrior): LogisticWorth {
+  const players = prior.weights.length
+  const shares = Float64Array.from([...Array.from(values), ends.full, ends.empty], (value) => value / ends.full)
+  const all = [...coalitions, new Uint8Array(players).fill(1), new Uint8Array(players)]
+  const surprises: number[] = []
+  let heavy = Float64Array.from(prior.weights)
+  for (;;) {
+    const model = modelOf(prior, heavy, surprises)
+    const features = all.map((coalition) => featuresOf(coalition, model.pairs))
+    const fit = fitLogistic({ features, shares, exact: 2 }, model)
+    const found = surprises.length < MAX_SURPRISES ? surprising(fit, model, surprises) : []
+    if (found.length === 0) return worthOf({ fit, model, features, shares, ends, surprises, prior })
+    surprises.push(...found)
+    heavy = heavy.map((weight, j) => (surprises.includes(j) ? Math.max(weight, fit.theta[1 + j]!) : weight))
+  }
+}
+
+type Pair = readonly [number, number]
+
+interface Model extends LogisticModel {
+  readonly players: number
+  readonly pairs: readonly Pair[]
+  /** Prior precision and covariance of the weights alone. */
+  readonly held: Matrix
+  readonly free: Matrix
+}
+
+/** @param heavy weights by which pairs are chosen */
+function modelOf(prior: LogisticPrior, heavy: Float64Array, surprises: readonly number[]): Model {
+  const players = heavy.length
+  const free = prior.covariance.clone()
+  for (const j of surprises) free.set(j, j, free.get(j, j) + prior.surprised ** 2)
+  const inverse = new CholeskyDecomposition(free).solve(Matrix.eye(players))
+  // Symmetric to the last bit, as the next decomposition wants it.
+  const held = Matrix.add(inverse, inverse.transpose()).mul(0.5)
+  const pairs = pairsOf(heavy, prior.pairs.players)
+  const size = 1 + players + pairs.length
+  const precision = Matrix.zeros(size, size)
+  precision.set(0, 0, prior.intercept.deviation ** -2)
+  for (let a = 0; a < players; a++) for (let b = 0; b < players; b++) precision.set(1 + a, 1 + b, held.get(a, b))
+  const mean = new Float64Array(size)
+  mean[0] = prior.intercept.mean
+  mean.set(prior.weights, 1)
+  pairs.forEach(([first, second], i) => {
+    const at = 1 + players + i
+    precision.set(at, at, 1 / (prior.pairs.deviation(first, second, heavy) ** 2 + 1e-6))
+  })
+  const { ceiling, noise } = prior
+  return { ceiling, noise, mean, precision, players, pairs, held, free }
+}
+
+function pairsOf(weights: Float64Array, count: number): Pair[] {
+  const heaviest = Array.from(weights.keys())
+    .sort((a, b) => weights[b]! - weights[a]! || a - b)
+    .slice(0, count)
+  return heaviest.flatMap((first, i) => heaviest.slice(i + 1).map((second): Pair => [first, second]))
+}
+
+function featuresOf(coalition: ArrayLike<number>, pairs: readonly Pair[]): Float64Array {
+  const players = coalition.length
+  const row = new Float64Array(1 + players + pairs.length)
+  row[0] = 1
+  row.set(coalition, 1)
+  for (let i = 0; i < pairs.length; i++) {
+    const [first, second] = pairs[i]!
+    row[1 + players + i] = (coalition[first]! - CENTRE) * (coalition[second]! - CENTRE)
+  }
+  return row
+}
+
+/**
+ * Players whose weight is pulled off its prior mean by more than chance. With prior covariance C and posterior V the
+ * pull C⁻¹(w − μ) has the covariance C⁻¹ − C⁻¹VC⁻¹ if the prior is right.
+ */
+function surprising({ theta, hessian }: LogisticFit, model: Model, known: readonly number[]): number[] {
+  const { players, held, mean } = model
+  const posterior = weightsCovariance(hessian, players, theta.length)
+  const spread = held.mmul(posterior).mmul(held)
+  const found = Array.from({ length: players }, (_, j) => {
+    let pull = 0
+    for (let k = 0; k < players; k++) pull += held.get(j, k) * (theta[1 + k]! - mean[1 + k]!)
+    const variance = Math.max(1e-9, held.get(j, j) - spread.get(j, j))
+    return { j, z: known.includes(j) ? 0 : Math.abs(pull) / Math.sqrt(variance) }
+  })
+  return found
+    .filter(({ z }) => z > SURPRISE)
+    .sort((a, b) => b.z - a.z || a.j - b.j)
+    .slice(0, SURPRISES_A_ROUND)
+    .map(({ j }) => j)
+}
+
+function weightsCovariance(hessian: CholeskyDecomposition, players: number, size: number): Matrix {
+  const columns = Matrix.zeros(size, players)
+  for (let j = 0; j < players; j++) columns.set(1 + j, j, 1)
+  return hessian.solve(columns).subMatrix(1, players, 0, players - 1)
+}
+
+interface Fitted {
+  readonly fit: LogisticFit
+  readonly model: Model
+  readonly features: readonly Float64Array[]
+  readonly shares: Float64Array
+  readonly ends: Ends
+  readonly surprises: readonly number[]
+  readonly prior: LogisticPrior
+}
+
+function worthOf({ fit, model, features, shares, ends, surprises, prior }: Fitted): LogisticWorth {
+  const { players, free } = model
+  const unit = model.ceiling * ends.full
+  const range = ends.full - ends.empty
+  const { values, gradients } = shapley(fit.theta, model)
+  const own = values.map((value) => value * unit)
+  const solved = fit.hessian.solve(gradients)
+  const deviations = Float64Array.from({ length: players }, (_, j) => {
+    let variance = 0
+    for (let f = 0; f < gradients.rows; f++) variance += gradients.get(f, j) * solved.get(f, j)
+    return unit * Math.sqrt(Math.max(0, variance))
+  })
+  const posterior = weightsCovariance(fit.hessian, players, fit.theta.length)
+  const sum = own.reduce((total, value) => total + value, 0)
+  const plain = modelOf(prior, prior.weights, [])
+  return {
+    values: closed(own, range),
+    deviations,
+    prior: closed(shapley(plain.mean, plain).values, range),
+    unresolved: Float64Array.from({ length: players }, (_, j) => Math.min(1, posterior.get(j, j) / free.get(j, j))),
+    surprises,
+    r2: explained(fit.theta, model, features, shares),
+    efficiencyGap: range === 0 ? null : Math.abs(range - sum) / Math.abs(range),
+  }
+}
+
+/** The values with what is missing to their sum laid on them, on each as it is large. */
+function closed(values: Float64Array, sum: number): Float64Array {
+  const missing = sum - values.reduce((total, value) => total + value, 0)
+  const size = values.reduce((total, value) => total + Math.abs(value), 0)
+  return values.map((value) => value + (size > 0 ? (missing * Math.abs(value)) / size : missing / values.length))
+}
+
+function explained(
+  theta: Float64Array,
+  { ceiling }: Model,
+  features: readonly Float64Array[],
+  shares: Float64Array,
+): number | null {
+  const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length
+  let [left, all] = [0, 0]
+  features.forEach((row, i) => {
+    const score = row.reduce((sum, x, f) => sum + x * theta[f]!, 0)
+    left += (shares[i]! - ceiling * sigmoid(score)) ** 2
+    all += (shares[i]! - mean) ** 2
+  })
+  return all > 0 ? 1 - left / all : null
+}
+
+/** Draws of coalitions over which Shapley values are taken: with q from 0 to 1, each player takes part with probability q. */
+const DRAWS = 400
+
+const drawsOf = new Map<number, readonly Uint8Array[]>()
+
+/** The same for every game of so many players. */
+function draws(players: number): readonly Uint8Array[] {
+  const known = drawsOf.get(players)
+  if (known) return known
+  const generator = xoroshiro128plus(players)
+  const made = Array.from({ length: DRAWS }, (_, r) =>
+    Uint8Array.from({ length: players }, () => ((generator.next() >>> 0) / 2 ** 32 < (r + 0.5) / DRAWS ? 1 : 0)),
+  )
+  drawsOf.set(players, made)
+  return made
+}
+
+/**
+ * Shapley values of σ(b + Σ wⱼzⱼ + Σ uᵢⱼ(zᵢ − c)(zⱼ − c)), as the mean over fixed draws z of what each player adds
+ * (Owen's multilinear extension), and their gradients with respect to θ, [features, players].
+ */
+function shapley(theta: Float64Array, { players, pairs }: Model): { values: Float64Array; gradients: Matrix } {
+  const partners = Array.from({ length: players }, (): [number, number][] => [])
+  pairs.forEach(([first, second], i) => {
+    partners[first]!.push([second, 1 + players + i])
+    partners[second]!.push([first, 1 + players + i])
+  })
+  const values = new Float64Array(players)
+  const gradients = Array.from({ length: theta.length }, () => new Float64Array(players))
+  const difference = new Float64Array(players)
+  for (const z of draws(players)) {
+    const row = featuresOf(z, pairs)
+    let score = 0
+    for (let f = 0; f < row.length; f++) score += row[f]! * theta[f]!
+    for (let j = 0; j < players; j++) {
+      let gain = theta[1 + j]!
+      for (const [other, at] of partners[j]!) gain += theta[at]! * (z[other]! - CENTRE)
+      const without = z[j] ? score - gain : score
+      const [high, low] = [sigmoid(without + gain), sigmoid(without)]
+      const [up, down] = [high * (1 - high), low * (1 - low)]
+      values[j]! += high - low
+      difference[j] = up - down
+      gradients[1 + j]![j]! += up - (z[j] ? up - down : 0)
+      // What a pair of j's adds once j is in, and what it took while j was out, beyond what the row below counts.
+      for (const [other, at] of partners[j]!) {
+        const partner = z[other]! - CENTRE
+        gradients[at]![j]! += partner * ((1 - CENTRE) * up + CENTRE * down - (z[j]! - CENTRE) * (up - down))
+      }
+    }
+    for (let f = 0; f < row.length; f++) {
+      const x = row[f]!
+      if (x === 0) continue
+      const gradient = gradients[f]!
+      for (let j = 0; j < players; j++) gradient[j]! += x * difference[j]!
+    }
+  }
+  return {
+    values: values.map((value) => value / DRAWS),
+    gradients: new Matrix(gradients.map((row) => row.map((value) => value / DRAWS))),
+  }
+}
