@@ -139,14 +139,21 @@ test('all photos meet the same redrawn detector', () => {
   assert.deepEqual(weights('c'), weights('d'))
 })
 
-test('noise that changes no answer changes no map; another seed does, and the prior is no agreement', () => {
+test('noise that changes no answer changes no map; another seed does, if there is randomness', () => {
   const metrics = ['sensitivity-max', 'seed-to-seed']
   const masked = metricsOf(evaluated({ method: masks, metrics }))
   assert.deepEqual(masked('sensitivity-max'), [0])
   const [agreement] = masked('seed-to-seed')!
   assert.ok(agreement! > 0.1 && agreement! < 0.99, `agreement ${agreement}`)
-  const prior = metricsOf(evaluated({ method: 'box-gaussian', metrics }))
-  assert.deepEqual([prior('sensitivity-max'), prior('seed-to-seed')], [[0], [null]])
+  for (const method of ['box-gaussian', 'gradient']) {
+    const of = metricsOf(evaluated({ method, metrics }))
+    assert.deepEqual([of('sensitivity-max'), of('seed-to-seed')], [[0], [null]])
+  }
+})
+
+test('what a method assumed is no agreement with the maps of another network', () => {
+  const of = metricsOf(evaluated({ method: 'box-gaussian', metrics: ['randomisation'] }))
+  assert.deepEqual(of('randomisation'), [null])
 })
 
 test('everything is the same bits under any shard plan', () => {
