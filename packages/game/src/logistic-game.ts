@@ -35,6 +35,8 @@ export interface LogisticWorth {
   readonly surprises: readonly number[]
   readonly r2: number | null
   readonly efficiencyGap: number | null
+  /** What the fitted game is worth to a coalition, in the unit of the values. */
+  readonly predict: (coalition: ArrayLike<number>) => number
 }
 
 /** Middle of a player's taking part, about which pairs are centred: that of the coalitions drawn. */
@@ -179,6 +181,10 @@ function worthOf({ fit, model, features, shares, ends, surprises, prior }: Fitte
     surprises,
     r2: explained(fit.theta, model, features, shares),
     efficiencyGap: range === 0 ? null : Math.abs(range - sum) / Math.abs(range),
+    predict: (coalition) => {
+      const score = featuresOf(coalition, model.pairs).reduce((total, x, f) => total + x * fit.theta[f]!, 0)
+      return unit * sigmoid(score)
+    },
   }
 }
 
