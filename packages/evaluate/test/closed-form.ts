@@ -7,7 +7,7 @@ export const box = [100, 100, 300, 300] as [number, number, number, number]
 export const grey: Fill = { kind: 'constant', rgb: [114, 114, 114] }
 
 /** Pixels a side of the photo that the detectors of these tests look at. */
-export const RASTER = 80
+export const RASTER = 48
 
 /** What a detector makes of the kept shares of a RASTER × RASTER photo. */
 export type Detector = (kept: Float32Array) => number
@@ -29,9 +29,9 @@ export function answered<T>(asking: Asking<T>, detector: Detector): { measured: 
   return { measured: step.value, questions }
 }
 
-/** A map of 40 × 40 cells by the centre of each, in shares of the photo. */
+/** A map of RASTER × RASTER cells by the centre of each, in shares of the photo. */
 export function subject(valueAt: (x: number, y: number) => number): Subject {
-  const side = 40
+  const side = RASTER
   const data = Float32Array.from({ length: side ** 2 }, (_, i) =>
     valueAt(((i % side) + 0.5) / side, (Math.floor(i / side) + 0.5) / side),
   )

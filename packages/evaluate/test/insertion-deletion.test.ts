@@ -30,7 +30,7 @@ test('a map turned around swaps the areas', () => {
 })
 
 test('a map of noise has the areas of the diagonal', () => {
-  for (const area of areas((x, y) => noise(Math.floor(x * 40) + 40 * Math.floor(y * 40)), additive))
+  for (const area of areas((x, y) => noise(Math.floor(x * RASTER) + RASTER * Math.floor(y * RASTER)), additive))
     near(area, 0.5, 0.03)
 })
 

@@ -11,10 +11,10 @@ import {
   type Subject,
   sensitivityMax,
 } from '../src/index.ts'
-import { additive, answered, box, type Detector, grey, inBox, noise, subject } from './closed-form.ts'
+import { additive, answered, box, type Detector, grey, inBox, noise, RASTER, subject } from './closed-form.ts'
 
 const measuring = { fills: [grey], steps: 16, metrics: mapMetrics }
-const cellNoise = (x: number, y: number) => noise(Math.floor(x * 40) + 40 * Math.floor(y * 40))
+const cellNoise = (x: number, y: number) => noise(Math.floor(x * RASTER) + RASTER * Math.floor(y * RASTER))
 const perfect = (x: number, y: number) => Number(inBox(x, y))
 
 function measured(made: Subject, detector: Detector = additive, others: readonly Subject[] = []) {
