@@ -99,12 +99,14 @@ export function testExplainer(
     for (const size of [1, 7, 32]) assert.deepEqual(bitsOf(explained(spec, contextOf(), photo, size)), whole)
   })
 
-  test(`${name} gives a target the same map whatever else there is in the photo`, { skip: sharesSearch }, () => {
-    const alone = explained(spec, contextOf(), { ...photo, objects: photo.objects.slice(1) })
-    const together = explained(spec, contextOf(), photo)
-    assert.deepEqual(alone.attributions[0]!.target, together.attributions[1]!.target)
-    assert.deepEqual(alone.attributions[0]!.map, together.attributions[1]!.map)
-  })
+  if (!sharesSearch) {
+    test(`${name} gives a target the same map whatever else there is in the photo`, () => {
+      const alone = explained(spec, contextOf(), { ...photo, objects: photo.objects.slice(1) })
+      const together = explained(spec, contextOf(), photo)
+      assert.deepEqual(alone.attributions[0]!.target, together.attributions[1]!.target)
+      assert.deepEqual(alone.attributions[0]!.map, together.attributions[1]!.map)
+    })
+  }
 
   test(`${name} replayed from recorded answers goes on like the run that made them`, () => {
     const recorded: { hash: string; answer: Answer }[] = []
