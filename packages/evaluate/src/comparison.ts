@@ -5,6 +5,7 @@ import type { EvaluatedMethod } from './evaluated-method.ts'
 import type { ImageSize } from './map.ts'
 import { type MeanCurve, meanCurves } from './mean-curves.ts'
 import { type ObjectSize, objectSize, objectSizes } from './object-size.ts'
+import { headlineMetrics } from './words.ts'
 
 /** A measured map of one target. */
 export interface EvaluatedTarget {
@@ -53,7 +54,7 @@ export interface Comparison {
   readonly methods: readonly ComparedMethod[]
   /** In the order of first sight. */
   readonly fills: readonly string[]
-  /** By metric in the order of `MetricName`, then fill, then size; what nothing was measured under is left out. */
+  /** By metric in the order of `MetricName`, then fill, then size (of the headline metrics); without what was not measured. */
   readonly metrics: readonly ComparedMetric[]
   readonly curves: readonly MeanCurve[]
 }
@@ -140,7 +141,8 @@ export function comparing(methods: readonly EvaluatedMethod[], options: Comparis
         fills,
         metrics: columns.flatMap((column) => {
           const measured = values.get(columnKey(column.metric, column.fill))!
-          return sizeGroups.map((size) => ({
+          const sizes = headlineMetrics.includes(column.metric) ? sizeGroups : (['all'] as const)
+          return sizes.map((size) => ({
             ...column,
             size,
             cells: cellsOf(column.metric, { methods, reference, targets: ofSize(targets, size), measured, draw }),

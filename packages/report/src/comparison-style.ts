@@ -11,7 +11,8 @@ section h3 { margin-top: 1.8rem; }
 .compared th .note { display: block; font-weight: 400; }
 .compared tbody .group { color: var(--faint); font-weight: 400; padding-top: 1rem; max-width: none; }
 .compared .reference > * { background: color-mix(in srgb, var(--accent) 9%, var(--paper)); }
-.compared .reference > th { box-shadow: inset 3px 0 var(--accent); padding-left: .6rem; }
+.compared .reference > th:first-child {
+  background: color-mix(in srgb, var(--accent) 9%, var(--paper)); box-shadow: inset 3px 0 var(--accent); padding-left: .6rem; }
 .compared td { white-space: nowrap; }
 .compared .none { color: var(--faint); font-style: italic; white-space: normal; min-width: 6rem; }
 .direction { font-weight: 400; color: var(--faint); }

@@ -6,6 +6,7 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { comparisons } from './comparisons.ts'
 import { dashboard } from './dashboard.ts'
 import { itemViews } from './item-views.ts'
 import { watchJobs } from './job-watch.ts'
@@ -19,6 +20,7 @@ import { answerError, answerUnknownRoute } from './problem.ts'
 import { BODY_BYTES } from './refusals.ts'
 import { activationRoutes } from './routes/activations.ts'
 import { channelRoutes } from './routes/channels.ts'
+import { comparisonRoutes } from './routes/comparisons.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { detectorRoutes } from './routes/detectors.ts'
 import { dreamRoutes } from './routes/dreams.ts'
@@ -78,6 +80,7 @@ export interface GatewayContext extends GatewayOptions {
   readonly networks: ReturnType<typeof networkCache>
   readonly looks: ReturnType<typeof looks>
   readonly views: ReturnType<typeof itemViews>
+  readonly comparisons: ReturnType<typeof comparisons>
   readonly watch: ReturnType<typeof watchJobs>
 }
 
@@ -88,6 +91,7 @@ const v1 = [
   explanationRoutes,
   explanationFileRoutes,
   jobRoutes,
+  comparisonRoutes,
   newJobRoutes,
   itemRoutes,
   photoRoutes,
@@ -155,6 +159,7 @@ function contextOf(options: GatewayOptions): GatewayContext {
     networks: networkCache(options),
     looks: looks(),
     views: itemViews(options),
+    comparisons: comparisons(options),
     watch: watchJobs(options),
     pace: paced,
     live: liveReader({ ...options, pace: paced }),

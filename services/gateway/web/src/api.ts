@@ -1,11 +1,13 @@
 import type { AttributionRecord, JobSummary } from '@fanlight/contracts'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { ComparisonView } from '../../src/comparison-view.ts'
 import type { ActivationsReply, ChannelsReply, DreamReply, LookProgressView } from '../../src/inside-views.ts'
 import type { KernelsView, NetworkView } from '../../src/network-views.ts'
 import type { AggregateList, ExplanationList, ItemList, ItemView, JobList } from '../../src/views.ts'
 import { decodeMap } from './map.ts'
 
 export type { Failure, ItemState, JobState, JobSummary, MethodSpec, Target } from '@fanlight/contracts'
+export type { ComparisonView } from '../../src/comparison-view.ts'
 export type { ActivationFunctionView, ActivationsReply, ChannelsReply, DreamReply } from '../../src/inside-views.ts'
 export type { KernelsView, LayerView, LayerWeightsView, NetworkView } from '../../src/network-views.ts'
 export type { AggregateView, ExplanationView, ItemView, JobProgress } from '../../src/views.ts'
@@ -43,6 +45,17 @@ export const jobQuery = (job: string) =>
 
 export const aggregatesQuery = (job: string) =>
   queryOptions({ queryKey: ['aggregates', job], queryFn: () => json<AggregateList>(at('jobs', job, 'aggregates')) })
+
+export const comparisonQuery = (job: string, reference: string | undefined) =>
+  queryOptions({
+    queryKey: ['comparison', job, reference],
+    queryFn: () =>
+      json<ComparisonView>(
+        `${at('jobs', job, 'comparison')}${reference === undefined ? '' : `?${new URLSearchParams({ reference })}`}`,
+      ),
+    // Another reference: the old table stays until the new one is there.
+    placeholderData: (before: ComparisonView | undefined) => before,
+  })
 
 export const itemsQuery = (job: string, { state, limit = 60 }: { state?: string | undefined; limit?: number }) =>
   infiniteQueryOptions({

@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import { itemSearch } from './item-search.ts'
 import { modelSearch } from './model-search.ts'
+import { ComparisonPage, comparisonSearch } from './pages/comparison-page.tsx'
 import { ItemPage } from './pages/item-page.tsx'
 import { JobPage, jobSearch } from './pages/job-page.tsx'
 import { JobsPage } from './pages/jobs-page.tsx'
@@ -34,6 +35,13 @@ const mapsRoute = createRoute({
   component: MapsPage,
 })
 
+const comparisonRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/jobs/$job/compare',
+  validateSearch: comparisonSearch,
+  component: ComparisonPage,
+})
+
 const modelRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/models/$id',
@@ -42,7 +50,7 @@ const modelRoute = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([jobsRoute, jobRoute, itemRoute, mapsRoute, modelRoute]),
+  routeTree: rootRoute.addChildren([jobsRoute, jobRoute, itemRoute, mapsRoute, comparisonRoute, modelRoute]),
   scrollRestoration: true,
 })
 

@@ -49,6 +49,14 @@ export function JobPage() {
             <ProgressBar job={summary} />
             <JobFacts job={summary} rate={rate} />
             <JobSetting spec={summary.spec} id={summary.id} />
+            {summary.spec.methods.some(({ name }) => name === 'evaluate') && (
+              <p>
+                <Link to="/jobs/$job/compare" params={{ job }}>
+                  Its methods compared
+                </Link>
+                : tables and curves of what was measured
+              </p>
+            )}
             <Classes job={summary} />
             <Photos job={summary} />
           </>
