@@ -47,20 +47,30 @@ export class Findings {
     this.#told.push(probe)
   }
 
+  /** Undefined where no such probe was made. */
+  told(probe: Probe): number | undefined {
+    return this.#gains.get(keyOf(probe))
+  }
+
+  /** How much a quarter gains on average of what the cell gains that it is of: a quarter of it, where none was tried. */
+  quarterShare(mode: Probe['mode'], level: number): number {
+    const quarters = this.#told.filter((probe) => probe.mode === mode && probe.level === level)
+    const sizes = (probes: readonly Probe[]) => probes.reduce((sum, probe) => sum + Math.abs(this.told(probe)!), 0)
+    return quarters.length === 0 ? 1 / 4 : Math.min(1, sizes(quarters) / sizes(quarters.map(parentOf)))
+  }
+
   /** The gain of a probe, or where none was made of the smallest cell around it that was probed alike; 0 without any. */
-  gainOf(probe: Probe): number {
-    const gain = this.#gains.get(keyOf(probe))
-    if (gain !== undefined) return gain
-    return probe.level === 0 ? 0 : this.gainOf(parentOf(probe))
+  #nearest(probe: Probe): number {
+    return this.told(probe) ?? (probe.level === 0 ? 0 : this.#nearest(parentOf(probe)))
   }
 
   matters(probe: Probe): boolean {
-    return Math.abs(this.gainOf(probe)) > this.#noise
+    return Math.abs(this.#nearest(probe)) > this.#noise
   }
 
   /** Of the probes that matter at a level, the `beam` greatest, the greatest first. */
   greatest(level: number, beam: number): Probe[] {
-    const size = (probe: Probe) => Math.abs(this.gainOf(probe))
+    const size = (probe: Probe) => Math.abs(this.#nearest(probe))
     return this.#told
       .filter((probe) => probe.level === level && this.matters(probe))
       .toSorted((a, b) => size(b) - size(a))
@@ -131,16 +141,37 @@ export function keptBy({ mode, probes }: Pick<Shared, 'mode' | 'probes'>): Uint8
 }
 
 /**
- * What each cell of the last level gained: the mean over levels, of the cell around it that was hidden and of the one
- * that was kept.
+ * What each cell of the last level gained, in units of the gain: the mean over levels, each scaled to the greatest gain
+ * of all levels as AISE scales its windows, since small cells gain little however much they matter.
  * @returns float64, row-major
  */
 export function gainsOf(found: Findings): Float64Array {
+  const [hidden, kept] = (['hide', 'keep'] as const).map((mode) => gainsByLevel(found, mode))
+  const levels = hidden!.map((gains, level) => gains.map((gain, i) => (gain + kept![level]![i]!) / 2))
+  const greatest = levels.map((gains) => gains.reduce((most, gain) => Math.max(most, Math.abs(gain)), 0))
+  const scale = Math.max(...greatest) / LEVELS
   return Float64Array.from({ length: FINEST_SIDE ** 2 }, (_, i) => {
-    let [probe, sum] = [{ level: LEVELS - 1, row: Math.floor(i / FINEST_SIDE), col: i % FINEST_SIDE }, 0]
-    for (; probe.level >= 0; probe = { level: probe.level - 1, row: probe.row >> 1, col: probe.col >> 1 }) {
-      sum += found.gainOf({ mode: 'hide', ...probe }) + found.gainOf({ mode: 'keep', ...probe })
-    }
-    return sum / (2 * LEVELS)
+    const [row, col] = [Math.floor(i / FINEST_SIDE), i % FINEST_SIDE]
+    return levels.reduce((sum, gains, level) => {
+      const shift = LEVELS - 1 - level
+      const gain = gains[(row >> shift) * (FIRST_SIDE << level) + (col >> shift)]!
+      return greatest[level]! > 0 ? sum + (scale * gain) / greatest[level]! : sum
+    }, 0)
   })
+}
+
+/** Of all cells of each level; one that was not tried counts as the average quarter of the one around it. */
+function gainsByLevel(found: Findings, mode: Probe['mode']): Float64Array[] {
+  const levels: Float64Array[] = []
+  for (let level = 0; level < LEVELS; level++) {
+    const side = FIRST_SIDE << level
+    const share = level === 0 ? 0 : found.quarterShare(mode, level)
+    const gains = Float64Array.from({ length: side ** 2 }, (_, i) => {
+      const probe = { mode, level, row: Math.floor(i / side), col: i % side }
+      const around = level === 0 ? 0 : levels[level - 1]![(probe.row >> 1) * (side / 2) + (probe.col >> 1)]!
+      return found.told(probe) ?? share * around
+    })
+    levels.push(gains)
+  }
+  return levels
 }

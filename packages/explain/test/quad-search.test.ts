@@ -24,20 +24,26 @@ test('the greatest changes are looked into first, whatever their sign, and those
   assert.equal(others.length, 3)
 })
 
-test('a cell that was not tried counts as the one around it', () => {
-  const findings = told([0, 0, 0.8])
-  findings.tell(hidden(0, 0, 1), 0.4)
-  findings.tell(hidden(0, 1, 1), 0)
-  assert.equal(findings.gainOf(hidden(3, 3, 3)), 0.4)
-  assert.equal(findings.gainOf(hidden(3, 3, 2)), 0.8)
-  assert.equal(findings.gainOf(hidden(31, 31, 3)), 0)
+test('a cell that was not tried counts as the average quarter of the one around it', () => {
+  const findings = told([0, 0, 0.8], [1, 1, 0.2])
+  const quarters = [0.4, 0, 0, 0]
+  quarters.forEach((gain, i) => {
+    findings.tell(hidden(i >> 1, i & 1, 1), gain)
+  })
   const gains = gainsOf(findings)
-  const near = (at: number, mean: number) => assert.ok(Math.abs(gains[at]! - mean) < 1e-12, `${gains[at]}`)
-  // Hidden, level by level; nothing was kept.
-  near(0, (0.8 + 3 * 0.4) / 8)
-  near(4, 0.8 / 8)
-  near(7 * FINEST_SIDE + 7, (4 * 0.8) / 8)
-  near(31, 0)
+  // An eighth of what the cell around it gained, by what was tried; then a quarter each level, as nothing was.
+  const share = 0.4 / (4 * 0.8)
+  assert.ok(Math.abs(findings.quarterShare('hide', 1) - share) < 1e-12)
+  const near = (at: number, levels: readonly number[]) => {
+    // Each level counts as much as the first, whose greatest gain is .8, half of it by hiding.
+    const scaled = levels.map((gain, level) => (gain / [0.8, 0.4, 0.1, 0.025][level]!) * 0.4)
+    const mean = scaled.reduce((sum, gain) => sum + gain, 0) / 4
+    assert.ok(Math.abs(gains[at]! - mean) < 1e-12, `${gains[at]}, not ${mean}`)
+  }
+  near(0, [0.8, 0.4, 0.1, 0.025])
+  near(4, [0.8, 0, 0, 0])
+  near(8 * FINEST_SIDE + 8, [0.2, 0.2 * share, (0.2 * share) / 4, (0.2 * share) / 16])
+  near(31, [0, 0, 0, 0])
 })
 
 test('cells share a forward unless one target minds two of them', () => {

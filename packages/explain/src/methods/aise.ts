@@ -39,8 +39,9 @@ type Params = z.infer<typeof Params>
  * a quad-tree over the whole photo, 4 × 4 to 32 × 32: a cell is hidden (deletion), and kept alone (preservation), and
  * only where that changes a target's value are its quarters tried, the greatest changes first. Cells that matter to
  * different targets are tried in one forward. With C the tree's cells around x, one a level,
- *   map(x) = mean over C of ½ [v(full) − v(without C)] + ½ [v(C alone) − v(empty)];
- * a cell that was not tried counts as the one around it.
+ *   map(x) = mean over C of ½ [v(full) − v(without C)] + ½ [v(C alone) − v(empty)],
+ * each level scaled to the greatest such change; a cell that was not tried counts as the average quarter of the one
+ * around it.
  *
  * What a target's map depends on is its own search, unless `forwards` leave no room for all of them. Evidence that is
  * there twice, either of which suffices, is found by neither hiding nor keeping one cell.
