@@ -39,18 +39,48 @@ export interface Marked {
   readonly share: number
 }
 
-export const marked: readonly Marked[] = planted.flatMap((each) =>
-  strengths.map((strength) => markedBy(each, strength)),
-)
+/** How box and marker make a score: as detectors do, without a link, or where the box must be whole or counts nothing. */
+type World = 'sigmoid' | 'plain' | 'whole'
 
-function markedBy({ name, box, evidence: tiles, marker: [column, row] }: Planted, strength: number): Marked {
+const termsIn: Readonly<Record<World, (tiles: Tiles, marker: number, strength: number) => Omit<Evidence, 'box'>>> = {
+  sigmoid(tiles, marker, strength) {
+    const steps = Math.round(strength * STEPS)
+    const terms = [{ tiles: [marker], weight: steps * UNIT }, ...spread(tiles, STEPS - steps)]
+    return { bias: BIAS, terms, link: 'sigmoid' }
+  },
+  plain(tiles, marker, strength) {
+    const steps = Math.round(strength * STEPS)
+    const terms = [{ tiles: [marker], weight: steps * UNIT }, ...spread(tiles, STEPS - steps)]
+    return { bias: 0, terms: terms.map((term) => ({ ...term, weight: term.weight / 10 })), link: 'none' }
+  },
+  whole(tiles, marker, strength) {
+    const middle = spread(tiles, STEPS).flatMap((term) => [...term.tiles])
+    const terms = [
+      { tiles: [marker], weight: 0.9 * strength },
+      { tiles: middle.slice(0, 4), weight: 0.9 * (1 - strength) },
+    ]
+    return { bias: 0, terms, link: 'none' }
+  },
+}
+
+const markedIn = (world: World) =>
+  planted.flatMap((each) => strengths.map((strength) => markedBy(each, strength, world)))
+
+export const marked: readonly Marked[] = markedIn('sigmoid')
+
+/** What no sigmoid of a sum fits. */
+export const strangely: readonly Marked[] = [...markedIn('plain'), ...markedIn('whole')]
+
+function markedBy(
+  { name, box, evidence: tiles, marker: [column, row] }: Planted,
+  strength: number,
+  world: World,
+): Marked {
   const marker = row * largeBoard.cols + column
-  const steps = Math.round(strength * STEPS)
-  const terms = [{ tiles: [marker], weight: steps * UNIT }, ...spread(tiles, STEPS - steps)]
-  const evidence: Evidence = { box, bias: BIAS, terms, link: 'sigmoid' }
+  const evidence: Evidence = { box, ...termsIn[world](tiles, marker, strength) }
   const worth = (kept: number) => worthOf(evidence, new Uint8Array(players).fill(kept))
   const share = shapley(evidence, players, UNIT)[marker]! / (worth(1) - worth(0))
-  return { name: `${strength} of the evidence ${name}`, evidence, marker, share }
+  return { name: `${strength} of the evidence ${name} (${world})`, evidence, marker, share }
 }
 
 /** So many whole steps over an area, most in its middle. */
