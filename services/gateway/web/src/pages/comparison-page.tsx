@@ -108,7 +108,7 @@ function Cautions({ comparison }: { comparison: ComparisonView }) {
   ].filter((caution) => caution !== '')
   if (cautions.length === 0) return null
   return (
-    <Alert color="yellow" title="Before you read this">
+    <Alert color="gray" title="⚠ Before you read this">
       {cautions.map((caution) => (
         <p key={caution}>{caution}</p>
       ))}
