@@ -29,7 +29,10 @@ const Params = z
     probability: z.number().min(0.01).max(0.99).default(0.5),
     /** What stands where cells are removed: rankings change with it. */
     fill: Fill.default({ kind: 'mean' }),
-    /** Of |v(full) − v(empty)|: enough is known when no cell's interval is wider; `masks` are the most. */
+    /**
+     * Of |v(full) − v(empty)|: enough is known when no cell's interval is wider; `masks` are the most. Random masks leave
+     * peaks of a few hundredths: .05 is a coarse map already.
+     */
     tolerance: z.number().positive().max(1).optional(),
   })
   .refine(({ superpixels, tolerance }) => !(superpixels && tolerance), {
