@@ -24,7 +24,7 @@ const Params = z
     /** Cells a side of the grid that a mask is drawn on: 8, not the paper's 16, for budgets of about 1,000 (decision 6). */
     grid: z.int().min(1).max(64).default(8),
     /** Instead of a grid: superpixels, as many a level of a pyramid, with equally many masks of each level (MFPP). */
-    superpixels: z.array(z.int().min(2).max(1000)).min(1).max(5).optional(),
+    superpixels: z.array(z.int().min(2).max(1000)).min(1).max(5).exactOptional(),
     /** Of a cell being kept. */
     probability: z.number().min(0.01).max(0.99).default(0.5),
     /** What stands where cells are removed: rankings change with it. */
@@ -33,7 +33,7 @@ const Params = z
      * Of |v(full) − v(empty)|: enough is known when no cell's interval is wider; `masks` are the most. Random masks leave
      * peaks of a few hundredths: .05 is a coarse map already.
      */
-    tolerance: z.number().positive().max(1).optional(),
+    tolerance: z.number().positive().max(1).exactOptional(),
   })
   .refine(({ superpixels, tolerance }) => !(superpixels && tolerance), {
     path: ['tolerance'],

@@ -30,7 +30,7 @@ const Params = z.strictObject({
   /** What stands where segments are removed: rankings change with it. */
   fill: Fill.default({ kind: 'mean' }),
   /** Of |v(full) − v(empty)|: enough is known when no segment's interval is wider; `samples` are the most. */
-  tolerance: z.number().positive().max(1).optional(),
+  tolerance: z.number().positive().max(1).nullable().default(null),
 })
 type Params = z.infer<typeof Params>
 
@@ -81,7 +81,7 @@ function* explain(context: ExplainContext, params: Params): Generator<AskedQuest
     fill: params.fill,
     fixed: [emptyCoalition(grid), fullCoalition(grid)],
     random,
-    inRounds: params.tolerance !== undefined,
+    inRounds: params.tolerance !== null,
   }
   yield* askRounds(found, asking, (values, count) => {
     const samples = [new Uint8Array(segmentCount(grid)).fill(1), ...playersOf(random, grid, count)]
@@ -123,7 +123,7 @@ function attributionOf(
   const [empty, full] = [values[0]!, values[1]!]
   const seen = values.subarray(1)
   const { values: worth, errors, r2 }: LimeFit = whole(seen)
-  const factor = tolerance === undefined ? QUANTILE : sequenceFactor(seen.length, samples, LEVEL)
+  const factor = tolerance === null ? QUANTILE : sequenceFactor(seen.length, samples, LEVEL)
   const halfWidths = errors.map((error) => factor * error)
   const range = Math.abs(full - empty)
   const widestInterval = range > 0 ? (2 * Math.max(...halfWidths)) / range : null
