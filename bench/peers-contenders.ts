@@ -6,6 +6,7 @@ import { decodeImage, renderOverlay } from '@fanlight/image'
 import { explainPhoto, type Sessions } from './explain-photo.ts'
 import { median } from './machine.ts'
 import { PeerProcess } from './peers-process.ts'
+import { cpuSeconds } from './processes.ts'
 
 /** A photo, and what the detector sees in it. */
 export interface Shown {
@@ -27,6 +28,8 @@ export interface Made {
   readonly seconds: number
   /** And to a picture of each. */
   readonly withPictures: number | undefined
+  /** Of all processes, to all maps: what a noisy machine changes less. */
+  readonly cpuSeconds: number
   readonly photos: readonly { readonly forwards: number; readonly maps: readonly CellMap[] }[]
 }
 
@@ -71,18 +74,21 @@ export function ourContender(sessions: Sessions, name: string): Contender {
     way: 'sessions of 1 thread in 2 processes',
     async explain(pair, { forwards, seed }) {
       const method = methodSpec(name, OURS[name], forwards)
+      const cpuBefore = await cpuSeconds('all')
       const start = performance.now()
       const since = () => (performance.now() - start) / 1000
       const made = await Promise.all(
         pair.map((shown) => explainPhoto(sessions, shown.path, { method, policy: policyOf(shown), seed })),
       )
       const seconds = since()
+      const cpu = (await cpuSeconds('all')) - cpuBefore
+      const drawingFrom = since()
       await Promise.all(pair.map((shown, i) => draw(shown.path, made[i]!.explained.attributions)))
       const photos = made.map(({ explained, spent }) => ({
         forwards: spent.forwards,
         maps: explained.attributions.map(({ map }) => map),
       }))
-      return { seconds, withPictures: since(), photos }
+      return { seconds, withPictures: seconds + since() - drawingFrom, cpuSeconds: cpu, photos }
     },
     async [Symbol.asyncDispose]() {},
   }
@@ -104,7 +110,7 @@ export async function peerContender(
   const start = (threads: number) => PeerProcess.start(python, { peer, model, threads })
   const ways = [contenderOf([await start(2)]), contenderOf([await start(1), await start(1)])]
   const seconds = ways.map((): number[] => [])
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 3; round++) {
     for (const [i, way] of ways.entries()) {
       const made = await way.explain(pair, tries)
       // The first warms up.
@@ -133,13 +139,18 @@ function contenderOf(processes: readonly PeerProcess[]): Contender {
         classes: targets.map(({ class: index }) => index),
         ...budget,
       })
-      const photos = []
-      if (processes.length > 1) {
-        photos.push(...(await Promise.all(turns.map(({ shown, at }) => at.explain(asked(shown))))))
-        return { seconds: Math.max(...photos.map(({ seconds }) => seconds)), withPictures: undefined, photos }
+      const before = await cpuSeconds('children')
+      const inTurn = async () => {
+        const photos = []
+        for (const { shown, at } of turns) photos.push(await at.explain(asked(shown)))
+        return photos
       }
-      for (const { shown, at } of turns) photos.push(await at.explain(asked(shown)))
-      return { seconds: photos.reduce((sum, { seconds }) => sum + seconds, 0), withPictures: undefined, photos }
+      const atOnce = () => Promise.all(turns.map(({ shown, at }) => at.explain(asked(shown))))
+      const isApart = processes.length > 1
+      const photos = await (isApart ? atOnce() : inTurn())
+      const each = photos.map((photo) => photo.seconds)
+      const seconds = isApart ? Math.max(...each) : each.reduce((sum, one) => sum + one, 0)
+      return { seconds, withPictures: undefined, cpuSeconds: (await cpuSeconds('children')) - before, photos }
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(processes.map((each) => each[Symbol.asyncDispose]()))
