@@ -1,6 +1,7 @@
 export * from './assemble.ts'
 export * from './doubts.ts'
 export * from './explainer.ts'
+export * from './focus-prior.ts'
 export * from './map-shape.ts'
 export * from './methods/index.ts'
 export * from './record.ts'

@@ -41,7 +41,7 @@ const ARRIVED = 2e-3
  * @param start where to begin; @default the prior's mean
  */
 export function fitLogistic(rows: LogisticRows, model: LogisticModel, start = model.mean): LogisticFit {
-  let theta = Float64Array.from(start)
+  let theta: Float64Array = Float64Array.from(start)
   let hessian: CholeskyDecomposition | undefined
   for (let step = 0; step < MAX_STEPS; step++) {
     const seen = look(rows, model, theta)
