@@ -61,8 +61,9 @@ export function logisticGame({ coalitions, values }: Plays, ends: Ends, prior: L
     const model = modelOf(prior, heavy, surprises)
     const features = all.map((coalition) => featuresOf(coalition, model.pairs))
     const fit = fitLogistic({ features, shares, exact: 2 }, model)
-    const found = surprises.length < MAX_SURPRISES ? surprising(fit, model, surprises) : []
-    if (found.length === 0) return worthOf({ fit, model, features, shares, ends, surprises, prior })
+    const posterior = weightsCovariance(fit, players)
+    const found = surprises.length < MAX_SURPRISES ? surprising(fit, model, posterior, surprises) : []
+    if (found.length === 0) return worthOf({ fit, posterior, model, features, shares, ends, surprises, prior })
     surprises.push(...found)
     heavy = heavy.map((weight, j) => (surprises.includes(j) ? Math.max(weight, fit.theta[1 + j]!) : weight))
   }
@@ -125,9 +126,8 @@ function featuresOf(coalition: ArrayLike<number>, pairs: readonly Pair[]): Float
  * Players whose weight is pulled off its prior mean by more than chance. With prior covariance C and posterior V the
  * pull C⁻¹(w − μ) has the covariance C⁻¹ − C⁻¹VC⁻¹ if the prior is right.
  */
-function surprising({ theta, hessian }: LogisticFit, model: Model, known: readonly number[]): number[] {
+function surprising({ theta }: LogisticFit, model: Model, posterior: Matrix, known: readonly number[]): number[] {
   const { players, held, mean } = model
-  const posterior = weightsCovariance(hessian, players, theta.length)
   const spread = held.mmul(posterior).mmul(held)
   const found = Array.from({ length: players }, (_, j) => {
     let pull = 0
@@ -142,14 +142,16 @@ function surprising({ theta, hessian }: LogisticFit, model: Model, known: readon
     .map(({ j }) => j)
 }
 
-function weightsCovariance(hessian: CholeskyDecomposition, players: number, size: number): Matrix {
-  const columns = Matrix.zeros(size, players)
+function weightsCovariance({ theta, hessian }: LogisticFit, players: number): Matrix {
+  const columns = Matrix.zeros(theta.length, players)
   for (let j = 0; j < players; j++) columns.set(1 + j, j, 1)
   return hessian.solve(columns).subMatrix(1, players, 0, players - 1)
 }
 
 interface Fitted {
   readonly fit: LogisticFit
+  /** Covariance of the weights. */
+  readonly posterior: Matrix
   readonly model: Model
   readonly features: readonly Float64Array[]
   readonly shares: Float64Array
@@ -158,7 +160,7 @@ interface Fitted {
   readonly prior: LogisticPrior
 }
 
-function worthOf({ fit, model, features, shares, ends, surprises, prior }: Fitted): LogisticWorth {
+function worthOf({ fit, posterior, model, features, shares, ends, surprises, prior }: Fitted): LogisticWorth {
   const { players, free } = model
   const unit = model.ceiling * ends.full
   const range = ends.full - ends.empty
@@ -170,7 +172,6 @@ function worthOf({ fit, model, features, shares, ends, surprises, prior }: Fitte
     for (let f = 0; f < gradients.rows; f++) variance += gradients.get(f, j) * solved.get(f, j)
     return unit * Math.sqrt(Math.max(0, variance))
   })
-  const posterior = weightsCovariance(fit.hessian, players, fit.theta.length)
   const sum = own.reduce((total, value) => total + value, 0)
   const plain = modelOf(prior, prior.weights, [])
   return {
