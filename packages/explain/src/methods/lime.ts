@@ -1,6 +1,6 @@
 import { Fill, type Grid, ScoreObjective } from '@fanlight/contracts'
 import { correlation } from '@fanlight/evaluate'
-import { type Coalition, type LimeFit, limeOf, sequenceFactor } from '@fanlight/game'
+import { type Coalition, type LimeFit, limeOf, sequenceFactor, studentFactor } from '@fanlight/game'
 import { InputError } from '@fanlight/ports'
 import { emptyCoalition, fullCoalition, segmentCount } from '@fanlight/segments'
 import { z } from 'zod'
@@ -15,9 +15,8 @@ import { type FoundTarget, findTargets } from '../targets.ts'
 
 /** With fewer, halves of the run say nothing. */
 const MIN_SAMPLES = 20
-/** Of the intervals; and the normal quantile of it, for a number of samples that is fixed beforehand. */
+/** Of the intervals. */
 const LEVEL = 0.9
-const QUANTILE = 1.6449
 
 const Params = z.strictObject({
   segmentation: Segmentation.default({ kind: 'slic', segments: 64, compactness: 10 }),
@@ -123,7 +122,7 @@ function attributionOf(
   const [empty, full] = [values[0]!, values[1]!]
   const seen = values.subarray(1)
   const { values: worth, errors, r2 }: LimeFit = whole(seen)
-  const factor = tolerance === null ? QUANTILE : sequenceFactor(seen.length, samples, LEVEL)
+  const factor = factorOf(seen.length, segmentCount(grid), params)
   const halfWidths = errors.map((error) => factor * error)
   const range = Math.abs(full - empty)
   const widestInterval = range > 0 ? (2 * Math.max(...halfWidths)) / range : null
@@ -149,4 +148,11 @@ function attributionOf(
       stoppedEarly,
     },
   }
+}
+
+/** How many standard errors an interval reaches to each side: further where few samples tell, and where one may stop. */
+function factorOf(seen: number, segments: number, { samples, tolerance }: Params): number {
+  const once = studentFactor(Math.max(1, seen - segments - 1))
+  if (tolerance === null) return once
+  return (once / studentFactor(Number.POSITIVE_INFINITY)) * sequenceFactor(seen, samples, LEVEL)
 }
