@@ -95,7 +95,7 @@ export const mutations: readonly Planted[] = [
   },
   {
     mistake: 'D-RISE with what was seen most, not what it did',
-    file: 'packages/explain/src/methods/d-rise.ts',
+    file: 'packages/explain/src/mask-maps.ts',
     from: 'score - mean',
     to: 'score',
     check: 'drise shows the covariance of score and mask that its masks have by design',
@@ -141,13 +141,6 @@ export const mutations: readonly Planted[] = [
     from: '1 / (1 + Math.exp(-x))',
     to: '0.5 + Math.atan(x) / Math.PI',
     check: 'the game behind focus has the Shapley values of what it was fitted to',
-  },
-  {
-    mistake: 'a fit that climbs away from its prior',
-    file: `${game}/logistic-fit.ts`,
-    from: 'gradient[a]! -= held',
-    to: 'gradient[a]! += held',
-    check: 'focus finds what a marker outside the box is worth',
   },
   {
     mistake: 'a prior that never gives way',
