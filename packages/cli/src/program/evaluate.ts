@@ -56,8 +56,9 @@ export function addEvaluate(program: Command, run: Run): void {
     .addHelpText(
       'after',
       examples(
-        'fanlight evaluate yolox_nano.onnx photos/ --methods drise,grad-cam --forwards 300',
-        'fanlight evaluate tiny-face photos/ --methods drise --quick --max-targets 3',
+        'fanlight evaluate yolox_nano.onnx photos/',
+        'fanlight evaluate yolox_nano.onnx photos/ --methods focus,owen,grad-cam --forwards 300',
+        'fanlight evaluate tiny-face photos/ --methods focus --quick --max-targets 3',
         'fanlight evaluate yolox_nano.onnx photos/ --methods odam --metrics all --fills mean,inpaint',
         'fanlight evaluate yolox_nano.onnx photos/ --dry-run',
       ),
