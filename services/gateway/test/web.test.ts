@@ -144,6 +144,21 @@ suite('addresses', () => {
     const method = (name: string) => ({ method: { name, version: 1, params: {} } })
     assert.deepEqual(methodKeys([method('drise'), method('random'), method('drise')]), ['drise', 'random', 'drise-2'])
   })
+
+  test('name methods that are measured by their own names', () => {
+    const measured = (name: string, randomised: { layers: number } | null) => ({
+      method: { name: 'evaluate', version: 1, params: { method: { name, version: 1, params: {} }, randomised } },
+    })
+    assert.deepEqual(
+      methodKeys([
+        measured('focus', null),
+        measured('lime', null),
+        measured('focus', { layers: 1 }),
+        measured('focus', null),
+      ]),
+      ['focus', 'lime', 'focus-redrawn', 'focus-2'],
+    )
+  })
 })
 
 test('arrow keys go round, and digits choose what there is', () => {

@@ -1,4 +1,5 @@
 import type { ExplanationView } from './api.ts'
+import { methodTitle } from './method-title.ts'
 
 /** The photo page's state in its address; what is left out is as usual. */
 export interface ItemSearch {
@@ -35,8 +36,9 @@ export function itemSearch(search: Record<string, unknown>): ItemSearch {
 
 /** Names that tell a photo's explanations apart: the method's, numbered where a job has it twice. */
 export function methodKeys(explanations: readonly Pick<ExplanationView, 'method'>[]): string[] {
-  return explanations.map(({ method: { name } }, at) => {
-    const before = explanations.slice(0, at).filter(({ method }) => method.name === name).length
+  const titles = explanations.map(({ method }) => methodTitle(method))
+  return titles.map((name, at) => {
+    const before = titles.slice(0, at).filter((title) => title === name).length
     return before === 0 ? name : `${name}-${before + 1}`
   })
 }

@@ -2,6 +2,7 @@ import { Button, Code } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { itemsQuery, type JobSummary, jobsQuery } from '../api.ts'
+import { methodTitle } from '../method-title.ts'
 import { Name } from '../parts/name.tsx'
 import { Loaded } from '../parts/problem.tsx'
 import { ProgressBar, totalOf } from '../parts/progress-bar.tsx'
@@ -64,7 +65,7 @@ function JobCard({ job }: { job: JobSummary }) {
           <StateBadge state={job.state} />
         </div>
         <p className="quiet">
-          <Name>{spec.detector.name}</Name> · {spec.methods.map(({ name }) => name).join(', ')} ·{' '}
+          <Name>{spec.detector.name}</Name> · {visible(spec.methods.map(methodTitle).join(', '))} ·{' '}
           {ago(job.createdAt, Date.now())}
         </p>
         <ProgressBar job={job} />

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { JobSummary, MethodSpec } from '../api.ts'
+import { methodTitle } from '../method-title.ts'
 import { forwardsLeft, forwardsOf } from '../rate.ts'
 import { decimal, duration, percent, visible, whole } from '../words.ts'
 import { Hash, Name } from './name.tsx'
@@ -53,7 +54,7 @@ export function JobSetting({ spec, id }: { spec: JobSummary['spec']; id: string 
   return (
     <details className="card setting">
       <summary>
-        <Name>{detector.name}</Name>, {methods.map(({ name }) => name).join(', ')}, seed {seed}
+        <Name>{detector.name}</Name>, {visible(methods.map(methodTitle).join(', '))}, seed {seed}
       </summary>
       <dl className="facts-list">
         <Fact name="detector">
