@@ -130,7 +130,7 @@ export const mutations: readonly Planted[] = [
   },
   {
     mistake: 'a sigmoid whose values are shared out before the link',
-    file: `${game}/logistic-game.ts`,
+    file: `${game}/logistic-shapley.ts`,
     from: '[sigmoid(without + gain), sigmoid(without)]',
     to: '[without + gain, without]',
     check: 'the game behind focus has the Shapley values of what it was fitted to',
@@ -151,7 +151,7 @@ export const mutations: readonly Planted[] = [
   },
   {
     mistake: 'values of a fit that are not closed to v(full) − v(empty)',
-    file: `${game}/logistic-game.ts`,
+    file: `${game}/logistic-shapley.ts`,
     from: '(missing * Math.abs(value)) / size',
     to: '0',
     check: 'focus finds what a marker outside the box is worth',

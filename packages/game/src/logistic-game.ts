@@ -1,7 +1,7 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { Ends, Plays } from './game.ts'
 import { fitLogistic, type LogisticFit, type LogisticModel, sigmoid } from './logistic-fit.ts'
+import { closed, featuresOf, type Pair, shapley } from './logistic-shapley.ts'
 
 /** What is thought of a game before it is played. Weights are in units of the link: log odds. */
 export interface LogisticPrior {
@@ -39,8 +39,6 @@ export interface LogisticWorth {
   readonly predict: (coalition: ArrayLike<number>) => number
 }
 
-/** Middle of a player's taking part, about which pairs are centred: that of the coalitions drawn. */
-const CENTRE = 0.75
 /** A pull of so many standard deviations away from the prior is no chance: among 64 players once in 30 games. */
 const SURPRISE = 3.5
 const MAX_SURPRISES = 8
@@ -68,8 +66,6 @@ export function logisticGame({ coalitions, values }: Plays, ends: Ends, prior: L
     heavy = heavy.map((weight, j) => (surprises.includes(j) ? Math.max(weight, fit.theta[1 + j]!) : weight))
   }
 }
-
-type Pair = readonly [number, number]
 
 interface Model extends LogisticModel {
   readonly players: number
@@ -108,18 +104,6 @@ function pairsOf(weights: Float64Array, count: number): Pair[] {
     .sort((a, b) => weights[b]! - weights[a]! || a - b)
     .slice(0, count)
   return heaviest.flatMap((first, i) => heaviest.slice(i + 1).map((second): Pair => [first, second]))
-}
-
-function featuresOf(coalition: ArrayLike<number>, pairs: readonly Pair[]): Float64Array {
-  const players = coalition.length
-  const row = new Float64Array(1 + players + pairs.length)
-  row[0] = 1
-  row.set(coalition, 1)
-  for (let i = 0; i < pairs.length; i++) {
-    const [first, second] = pairs[i]!
-    row[1 + players + i] = (coalition[first]! - CENTRE) * (coalition[second]! - CENTRE)
-  }
-  return row
 }
 
 /**
@@ -189,13 +173,6 @@ function worthOf({ fit, posterior, model, features, shares, ends, surprises, pri
   }
 }
 
-/** The values with what is missing to their sum laid on them, on each as it is large. */
-function closed(values: Float64Array, sum: number): Float64Array {
-  const missing = sum - values.reduce((total, value) => total + value, 0)
-  const size = values.reduce((total, value) => total + Math.abs(value), 0)
-  return values.map((value) => value + (size > 0 ? (missing * Math.abs(value)) / size : missing / values.length))
-}
-
 function explained(
   theta: Float64Array,
   { ceiling }: Model,
@@ -210,66 +187,4 @@ function explained(
     all += (shares[i]! - mean) ** 2
   })
   return all > 0 ? 1 - left / all : null
-}
-
-/** Draws of coalitions over which Shapley values are taken: with q from 0 to 1, each player takes part with probability q. */
-const DRAWS = 400
-
-const drawsOf = new Map<number, readonly Uint8Array[]>()
-
-/** The same for every game of so many players. */
-function draws(players: number): readonly Uint8Array[] {
-  const known = drawsOf.get(players)
-  if (known) return known
-  const generator = xoroshiro128plus(players)
-  const made = Array.from({ length: DRAWS }, (_, r) =>
-    Uint8Array.from({ length: players }, () => ((generator.next() >>> 0) / 2 ** 32 < (r + 0.5) / DRAWS ? 1 : 0)),
-  )
-  drawsOf.set(players, made)
-  return made
-}
-
-/**
- * Shapley values of σ(b + Σ wⱼzⱼ + Σ uᵢⱼ(zᵢ − c)(zⱼ − c)), as the mean over fixed draws z of what each player adds
- * (Owen's multilinear extension), and their gradients with respect to θ, [features, players].
- */
-function shapley(theta: Float64Array, { players, pairs }: Model): { values: Float64Array; gradients: Matrix } {
-  const partners = Array.from({ length: players }, (): [number, number][] => [])
-  pairs.forEach(([first, second], i) => {
-    partners[first]!.push([second, 1 + players + i])
-    partners[second]!.push([first, 1 + players + i])
-  })
-  const values = new Float64Array(players)
-  const gradients = Array.from({ length: theta.length }, () => new Float64Array(players))
-  const difference = new Float64Array(players)
-  for (const z of draws(players)) {
-    const row = featuresOf(z, pairs)
-    let score = 0
-    for (let f = 0; f < row.length; f++) score += row[f]! * theta[f]!
-    for (let j = 0; j < players; j++) {
-      let gain = theta[1 + j]!
-      for (const [other, at] of partners[j]!) gain += theta[at]! * (z[other]! - CENTRE)
-      const without = z[j] ? score - gain : score
-      const [high, low] = [sigmoid(without + gain), sigmoid(without)]
-      const [up, down] = [high * (1 - high), low * (1 - low)]
-      values[j]! += high - low
-      difference[j] = up - down
-      gradients[1 + j]![j]! += up - (z[j] ? up - down : 0)
-      // What a pair of j's adds once j is in, and what it took while j was out, beyond what the row below counts.
-      for (const [other, at] of partners[j]!) {
-        const partner = z[other]! - CENTRE
-        gradients[at]![j]! += partner * ((1 - CENTRE) * up + CENTRE * down - (z[j]! - CENTRE) * (up - down))
-      }
-    }
-    for (let f = 0; f < row.length; f++) {
-      const x = row[f]!
-      if (x === 0) continue
-      const gradient = gradients[f]!
-      for (let j = 0; j < players; j++) gradient[j]! += x * difference[j]!
-    }
-  }
-  return {
-    values: values.map((value) => value / DRAWS),
-    gradients: new Matrix(gradients.map((row) => row.map((value) => value / DRAWS))),
-  }
 }
