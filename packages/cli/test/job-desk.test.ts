@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
-import { howToGoOn } from '../src/run-job.ts'
 import { jobNamed } from '../src/commands/jobs.ts'
 import { followJob } from '../src/follow-job.ts'
 import { type JobDesk, servedJobs } from '../src/job-desk.ts'
+import { howToGoOn } from '../src/run-job.ts'
 import { troubleTeller } from '../src/troubles.ts'
 import { summary } from './samples.ts'
 
