@@ -74,6 +74,8 @@ function areLabels({ count, of }: { count: number; of: string }, cells: number):
   return true
 }
 
+const Level = z.number().min(0).max(255)
+
 /**
  * What stands where a segment is removed; each is one picture, whatever is removed. Rankings change with it.
  * `mean`: the photo's mean colour. `constant`: one RGB colour of 0..255. `blur`: the photo under a Gaussian of `sigma`
@@ -82,7 +84,7 @@ function areLabels({ count, of }: { count: number; of: string }, cells: number):
  */
 export const Fill = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('mean') }),
-  z.object({ kind: z.literal('constant'), rgb: z.tuple([z.number(), z.number(), z.number()]) }),
+  z.object({ kind: z.literal('constant'), rgb: z.tuple([Level, Level, Level]) }),
   z.object({ kind: z.literal('blur'), sigma: z.number().min(0.005).max(0.5).default(0.05) }),
   z.object({ kind: z.literal('inpaint'), radius: z.number().min(0.01).max(0.5).default(0.1) }),
 ])

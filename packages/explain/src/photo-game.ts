@@ -30,11 +30,11 @@ export type HidingParams = z.infer<typeof HidingParams>
 
 /** For `Explainer.withForwards`. */
 export const withForwards =
-  (name: string) =>
+  (name: string, leastCoalitions = MIN_COALITIONS) =>
   <Params extends HidingParams>(params: Params, forwards: number): Params => {
     const coalitions = forwards - otherForwards(params)
-    if (Number.isInteger(coalitions) && coalitions >= MIN_COALITIONS) return { ...params, coalitions }
-    const least = `at least ${MIN_COALITIONS + otherForwards(params)}, the clean and the empty run included`
+    if (Number.isInteger(coalitions) && coalitions >= leastCoalitions) return { ...params, coalitions }
+    const least = `at least ${leastCoalitions + otherForwards(params)}, the clean and the empty run included`
     throw new InputError('USAGE', `${name} cannot work with ${forwards} forwards: give it a whole number, ${least}`)
   }
 

@@ -63,7 +63,9 @@ suite('POST /v1/explanations', () => {
       return { overlays: [{ png: await renderOverlay({ ...asked.overlays[0]!, photo: asked.photo }) }] }
     }
     await using stage = await openLiveStage({ render: { thumbnail: renderThumbnail, overlays } })
-    const asked = LiveView.parse(await (await stage.post(await stage.form({ detector: detector.name }))).json())
+    const asked = LiveView.parse(
+      await (await stage.post(await stage.form({ detector: detector.name, methods: 'drise' }))).json(),
+    )
     await stage.explainLive(1, 3)
     const [plain, fitted, doubtful] = (await stage.read(asked.id)).explanations[0]!.result!.targets
     const get = async (href: string) => new Uint8Array(await (await fetch(new URL(href, stage.url))).arrayBuffer())

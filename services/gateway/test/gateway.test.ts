@@ -207,6 +207,7 @@ suite('the gateway', () => {
       '/v1/jobs',
       '/v1/jobs/{job}',
       '/v1/jobs/{job}/aggregates',
+      '/v1/jobs/{job}/comparison',
       '/v1/jobs/{job}/events',
       '/v1/jobs/{job}/items',
       '/v1/jobs/{job}/items/{item}',

@@ -50,7 +50,7 @@ export const focus: Explainer<Params> = {
   params: Params,
   objectives: ScoreObjective.options,
   withForwards: (params, forwards) => {
-    const { coalitions } = withForwards('focus')(asHiding(params), forwards)
+    const { coalitions } = withForwards('focus', MIN_LEARNED + CHECKED)(asHiding(params), forwards)
     return { ...params, coalitions }
   },
   cost: (params) => params.coalitions + otherForwards(asHiding(params)),
@@ -72,7 +72,7 @@ function* explain(context: ExplainContext, params: Params): Generator<AskedQuest
   })
   const attributions = targets.map((_, i) => {
     const made = attributionOf(found, game, { index: i, coalitions, other: others[i]! })
-    return { ...made, forwards: made.forwards + CHECKED }
+    return { ...made, forwards: made.forwards + checked.length }
   })
   return { width, height, targetsCut, attributions }
 }
@@ -91,7 +91,9 @@ function attributionOf(found: Found, game: PhotoGame, { index, coalitions, other
   const { box } = found.targets[index]!.target
   const [values, ends] = [game.values[index]!, game.ends[index]!]
   const fillAgreement = correlation(values.slice(0, other.length), other)
-  if (!(ends.full > 0))
+  // Where nothing moves the score, the prior alone would draw rounding errors.
+  const isFlat = ends.empty === ends.full && values.every((value) => value === ends.full)
+  if (isFlat || !(ends.full > 0))
     return game.attribution(index, { ...NOTHING, fillAgreement, values: new Float64Array(game.players) })
   const worth = logisticGame({ coalitions, values }, ends, focusPrior(box, found, game.grid))
   const halfWidths = worth.deviations.map((deviation) => REACH * deviation)
@@ -110,7 +112,7 @@ function attributionOf(found: Found, game: PhotoGame, { index, coalitions, other
   })
 }
 
-/** Of a target that has no score to lose. */
+/** Of a target that has no score to lose, or loses none whatever is hidden. */
 const NOTHING = {
   stability: null,
   r2: null,
