@@ -1,24 +1,22 @@
-import type { Box, Grid } from '@fanlight/contracts'
-import type { LogisticWorth } from '@fanlight/game'
-import { pixelCentres, sidesOf, spread, tapsAt } from '@fanlight/segments'
+import type { Grid } from '@fanlight/contracts'
+import { evenBounds, resampled } from '@fanlight/evaluate'
+import { pixelCentres, spread, tapsAt } from '@fanlight/segments'
 import type { MapShape } from './map-shape.ts'
+import { segmentMap } from './segment-map.ts'
 
-interface Place {
-  readonly box: Box
-  /** In pixels, as the box is. */
-  readonly image: { readonly width: number; readonly height: number }
-  readonly grid: Grid
-  readonly shape: MapShape
-}
-
-/** Cells' values as a map that has no steps at the cells' edges, and sums to theirs. */
-export function focusMap({ values }: Pick<LogisticWorth, 'values'>, { grid, shape }: Place): Float32Array {
-  const sides = sidesOf(grid)
-  const x = tapsAt(pixelCentres(shape.width), sides.x, undefined, 'bilinear')
-  const y = tapsAt(pixelCentres(shape.height), sides.y, undefined, 'bilinear')
-  const smooth = spread(values, grid.cols, x, y)
-  const wanted = values.reduce((sum, value) => sum + value, 0)
-  const got = smooth.reduce((sum, value) => sum + value, 0)
-  const scale = got !== 0 ? wanted / got : 1
-  return smooth.map((value) => value * scale)
+/**
+ * Values of equal cells as a map that goes over from one cell to the next where it can: interpolated between their
+ * centres, and what a cell then has too much or too little is spread evenly over it, so that it sums to its value.
+ * @returns float32 [shape.height, shape.width]
+ */
+export function focusMap(values: Float64Array, grid: Grid, shape: MapShape): Float32Array {
+  const { rows, cols } = grid
+  const x = tapsAt(pixelCentres(shape.width), cols, undefined, 'bilinear')
+  const y = tapsAt(pixelCentres(shape.height), rows, undefined, 'bilinear')
+  const perCell = (shape.width * shape.height) / (rows * cols)
+  const smooth = spread(values, cols, x, y).map((value) => value / perCell)
+  const means = resampled({ ...shape, data: smooth }, evenBounds(0, 1, cols), evenBounds(0, 1, rows))
+  const missing = values.map((value, cell) => value - means[cell]! * perCell)
+  const flat = segmentMap(missing, grid, shape)
+  return smooth.map((value, i) => value + flat[i]!)
 }

@@ -1,6 +1,6 @@
 import { type Fill, ScoreObjective } from '@fanlight/contracts'
 import { correlation } from '@fanlight/evaluate'
-import { type Coalition, type LogisticWorth, logisticGame } from '@fanlight/game'
+import { type Coalition, type LogisticWorth, logisticGame, sequenceFactor } from '@fanlight/game'
 import { packBits } from '@fanlight/segments'
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import { z } from 'zod'
@@ -8,7 +8,7 @@ import type { Answer, AskedQuestion, Attribution, ExplainContext, Explained, Exp
 import { focusMap } from '../focus-map.ts'
 import { focusPrior } from '../focus-prior.ts'
 import { mapShapeOf } from '../map-shape.ts'
-import { HidingParams, openGame, otherForwards, type PhotoGame, withForwards } from '../photo-game.ts'
+import { HidingParams, LEVEL, openGame, otherForwards, type PhotoGame, withForwards } from '../photo-game.ts'
 import { askScores } from '../scores.ts'
 import { seedFor } from '../seed.ts'
 import { type Found, findTargets } from '../targets.ts'
@@ -19,6 +19,8 @@ const CELLS = 8
 const CHECKED = 10
 /** Least coalitions from which anything is learned. */
 const MIN_LEARNED = 10
+/** With a tolerance: coalitions after which one looks first, and then when there are twice as many. */
+const FIRST_LOOK = 48
 
 const Params = HidingParams.pick({ fill: true }).extend({
   /** Coalitions of cells in all, those asked under another fill included, beside the clean and the empty run. */
@@ -27,6 +29,8 @@ const Params = HidingParams.pick({ fill: true }).extend({
     .min(MIN_LEARNED + CHECKED)
     .max(20_000)
     .default(148),
+  /** Of |v(full) − v(empty)|: enough is known when no cell's interval is wider, and `coalitions` are the most; null: ask them all. */
+  tolerance: z.number().positive().max(1).nullable().default(null),
 })
 type Params = z.infer<typeof Params>
 
@@ -63,18 +67,39 @@ function* explain(context: ExplainContext, params: Params): Generator<AskedQuest
   if (targets.length === 0) return { width, height, targetsCut, attributions: [] }
   const game = yield* openGame(found, asHiding(params))
   const coalitions = coalitionsOf(game.players, game.budget - CHECKED, seedFor(context, 'focus'))
-  yield* game.ask(coalitions)
   const checked = coalitions.slice(0, CHECKED)
+  yield* game.ask(checked)
   const others = yield* askScores(found, {
     segments: game.grid,
     fill: otherThan(params.fill),
     coalitions: [packBits(checked, game.players)],
   })
-  const attributions = targets.map((_, i) => {
-    const made = attributionOf(found, game, { index: i, coalitions, other: others[i]! })
-    return { ...made, forwards: made.forwards + checked.length }
-  })
-  return { width, height, targetsCut, attributions }
+  const attributions: (Attribution | undefined)[] = targets.map(() => undefined)
+  let asked = checked.length
+  for (const look of looksAt(coalitions.length, params.tolerance)) {
+    yield* game.ask(coalitions.slice(asked, look))
+    asked = look
+    const reach = params.tolerance === null ? 1 : sequenceFactor(look, coalitions.length, LEVEL) / DEVIATIONS
+    const played = { coalitions: coalitions.slice(0, look), reach, stoppedEarly: look < coalitions.length }
+    targets.forEach((_, index) => {
+      const made = attributions[index] ?? attributionOf(found, game, { ...played, index, other: others[index]! })
+      if (!played.stoppedEarly || isSure(made, params.tolerance)) attributions[index] = made
+    })
+    if (attributions.every((made) => made !== undefined)) break
+  }
+  return { width, height, targetsCut, attributions: attributions.filter((made) => made !== undefined) }
+}
+
+/** After how many coalitions to look: after all, or where one may stop after fewer, too. */
+function looksAt(count: number, tolerance: number | null): number[] {
+  const looks = [count]
+  if (tolerance !== null) for (let look = FIRST_LOOK; look < count; look *= 2) looks.push(look)
+  return looks.toSorted((a, b) => a - b)
+}
+
+function isSure({ fit }: Attribution, tolerance: number | null): boolean {
+  const widest = fit?.widestInterval
+  return tolerance !== null && typeof widest === 'number' && widest <= tolerance
 }
 
 /** What the photo is hidden by to see whether that matters. */
@@ -83,24 +108,31 @@ const otherThan = (fill: Fill): Fill => (fill.kind === 'blur' ? { kind: 'mean' }
 interface Played {
   readonly index: number
   readonly coalitions: readonly Coalition[]
+  /** How much further intervals reach that are looked at more than once. */
+  readonly reach: number
+  readonly stoppedEarly: boolean
   /** Values of the first ones under another fill. */
   readonly other: Float32Array
 }
 
-function attributionOf(found: Found, game: PhotoGame, { index, coalitions, other }: Played): Attribution {
+function attributionOf(found: Found, game: PhotoGame, played: Played): Attribution {
+  const { index, coalitions, reach, stoppedEarly, other } = played
   const { box } = found.targets[index]!.target
   const [values, ends] = [game.values[index]!, game.ends[index]!]
   const fillAgreement = correlation(values.slice(0, other.length), other)
   // Where nothing moves the score, the prior alone would draw rounding errors.
   const isFlat = ends.empty === ends.full && values.every((value) => value === ends.full)
-  if (isFlat || !(ends.full > 0))
-    return game.attribution(index, { ...NOTHING, fillAgreement, values: new Float64Array(game.players) })
+  const counted = (made: Attribution) => ({ ...made, forwards: made.forwards + CHECKED })
+  if (isFlat || !(ends.full > 0)) {
+    const values = new Float64Array(game.players)
+    return counted(game.attribution(index, { ...NOTHING, fillAgreement, stoppedEarly, values }))
+  }
   const worth = logisticGame({ coalitions, values }, ends, focusPrior(box, found, game.grid))
-  const halfWidths = worth.deviations.map((deviation) => REACH * deviation)
+  const halfWidths = worth.deviations.map((deviation) => reach * REACH * deviation)
   const range = Math.abs(ends.full - ends.empty)
-  return game.attribution(index, {
+  const told = {
     values: worth.values,
-    map: focusMap(worth, { box, image: found, grid: game.grid, shape: mapShapeOf(found.width, found.height) }),
+    map: focusMap(worth.values, game.grid, mapShapeOf(found.width, found.height)),
     halfWidths,
     stability: stabilityOf(worth, halfWidths),
     priorShare: priorShareOf(worth),
@@ -108,8 +140,9 @@ function attributionOf(found: Found, game: PhotoGame, { index, coalitions, other
     r2: worth.r2,
     efficiencyGap: worth.efficiencyGap,
     widestInterval: range > 0 ? (2 * Math.max(...halfWidths)) / range : null,
-    stoppedEarly: false,
-  })
+    stoppedEarly,
+  }
+  return counted(game.attribution(index, told))
 }
 
 /** Of a target that has no score to lose, or loses none whatever is hidden. */
@@ -118,7 +151,6 @@ const NOTHING = {
   r2: null,
   efficiencyGap: null,
   widestInterval: null,
-  stoppedEarly: false,
 } as const
 
 /** 90 % intervals reach so many Laplace deviations to each side: calibrated on photos, docs/quality.md. */
