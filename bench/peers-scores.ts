@@ -2,16 +2,16 @@ import type { Fill } from '@fanlight/contracts'
 import { areaUnder, type CellMap, correlation, evenBounds, insertionDeletion, resampled } from '@fanlight/evaluate'
 import { askModel, type Sessions } from './explain-photo.ts'
 import { GREY, type Shown } from './peers-contenders.ts'
-import { type Reference, shapleyCorrelation, shapleyError } from './peers-reference.ts'
+import { cellSums, type Reference, relativeError } from './quality-reference.ts'
 
 /** What one map of one target is worth; null where it could not be measured. */
 export interface Scores {
   /** Insertion − deletion, under the fill that all methods worked with, and under one that none knew. */
   readonly known: number | null
   readonly unknown: number | null
-  /** Of Shapley values; undefined where there is no reference. */
-  readonly error: number | undefined
-  readonly likeness: number | null | undefined
+  /** Of reference A (bench/quality): ‖φ̂ − φ‖² ÷ ‖φ‖², and what does not depend on the map's zero and scale. */
+  readonly error: number
+  readonly likeness: number | null
 }
 
 /** Cells along the longer side of the photo: of all maps the same, whatever the size in which they came. */
@@ -21,15 +21,16 @@ const BLUR: Fill = { kind: 'blur', sigma: 0.05 }
 
 export async function scoreMap(
   sessions: Sessions,
-  { shown, target, map, reference }: { shown: Shown; target: number; map: CellMap; reference: Reference | undefined },
+  { shown, target, map, reference }: { shown: Shown; target: number; map: CellMap; reference: Reference },
 ): Promise<Scores> {
   const same = commonMap(map, shown)
+  const cells = cellSums(same)
   const gain = (fill: Fill) => insertionMinusDeletion(sessions, { shown, target, map: same, fill })
   return {
     known: await gain(GREY),
     unknown: await gain(BLUR),
-    error: reference && shapleyError(same, reference),
-    likeness: reference && shapleyCorrelation(same, reference),
+    error: relativeError(cells, reference),
+    likeness: correlation(cells, reference.values),
   }
 }
 
@@ -37,7 +38,8 @@ export async function scoreMap(
 export const seedToSeed = (shown: Shown, one: CellMap, other: CellMap): number | null =>
   correlation(commonMap(one, shown).data, commonMap(other, shown).data)
 
-function commonMap(map: CellMap, { width, height }: Shown): CellMap {
+/** @param size of the photo, in pixels */
+export function commonMap(map: CellMap, { width, height }: Pick<Shown, 'width' | 'height'>): CellMap {
   const cells = (side: number) => Math.max(1, Math.round((side * CELLS) / Math.max(width, height)))
   const [cols, rows] = [cells(width), cells(height)]
   if (map.width === cols && map.height === rows) return map

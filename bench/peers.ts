@@ -1,15 +1,13 @@
 // Fanlight's methods and Python's, on the same ONNX file, photos, targets, fill, cells and number of forwards.
-//   npm run bench -- peers --python PATH [--photos 8] [--forwards 150,1000] [--only NAME,NAME] [--references FOLDER]
-// PATH: a Python with bench/peers/requirements.txt (bench/peers/README.md). FOLDER: recorded answers, for Shapley values.
+//   npm run bench -- peers --python PATH [--photos 8] [--forwards 150,1000] [--only NAME,NAME] [--cache FOLDER]
+// PATH: a Python with bench/peers/requirements.txt (bench/peers/README.md). FOLDER: that of bench/quality, whose references these are.
 // All take turns on the same two cores, photo by photo; nothing that is loaded or warmed up once counts.
 
-import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { sha256 } from '@fanlight/contracts'
 import { describeModel, sessionModel } from '@fanlight/detector'
-import { askModel } from './explain-photo.ts'
-import { fixtureModel, fixturePhotos } from './fixtures.ts'
+import { fixtureModel } from './fixtures.ts'
 import { printMachine } from './machine.ts'
 import {
   type Contender,
@@ -20,9 +18,10 @@ import {
   peerContender,
   type Shown,
 } from './peers-contenders.ts'
-import { type Reference, referencesOf } from './peers-reference.ts'
 import { type Scores, scoreMap, seedToSeed } from './peers-scores.ts'
 import { printTables, type Result } from './peers-table.ts'
+import { type Studied, studiedPhotos } from './quality-photos.ts'
+import { type Reference, references } from './quality-reference.ts'
 
 /** The one whose decoding and scores the peers' adapters know (peers/yolox.py). */
 const MODEL = 'yolox_nano'
@@ -36,7 +35,7 @@ const { values } = parseArgs({
     photos: { type: 'string', default: '8' },
     forwards: { type: 'string', default: '150,1000' },
     only: { type: 'string', default: [...ourNames, ...PEERS.map((peer) => `python-${peer}`)].join(',') },
-    references: { type: 'string' },
+    cache: { type: 'string', default: join(import.meta.dirname, '.cache', 'quality') },
   },
 })
 const wanted = values.only.split(',')
@@ -45,11 +44,11 @@ const tries = { forwards: Math.min(MAX_TRIED_FORWARDS, ...budgets), seed: 1 }
 
 printMachine('against Python’s shap, lime, xaitk-saliency and OpenVINO XAI')
 const detector = await describeModel(fixtureModel(MODEL))
-await using held = new AsyncDisposableStack()
-const model = held.use(sessionModel({ images: { read: ({ uri }) => readFile(uri) }, workers: 2 }))
+await using open = new AsyncDisposableStack()
+const model = open.use(sessionModel({ images: { read: ({ uri }) => readFile(uri) }, workers: 2 }))
 const sessions = { model, detector }
-const shown = await photosWithTargets(2 * Math.ceil(Number(values.photos) / 2))
-const references = await Promise.all(shown.map((photo) => recorded(photo)))
+const held = await heldPhotos(2 * Math.ceil(Number(values.photos) / 2))
+const shown = held.map((photo) => photo.shown)
 const pairs = Array.from({ length: shown.length / 2 }, (_, i) => shown.slice(2 * i, 2 * i + 2))
 
 const contenders: Contender[] = ourNames
@@ -57,7 +56,7 @@ const contenders: Contender[] = ourNames
   .map((name) => ourContender(sessions, name))
 for (const peer of PEERS.filter((each) => wanted.includes(`python-${each}`))) {
   const tried = { model: fixtureModel(MODEL), pair: pairs[0]!, tries }
-  contenders.push(held.use(await peerContender(values.python, peer, tried)))
+  contenders.push(open.use(await peerContender(values.python, peer, tried)))
 }
 for (const ours of contenders.filter(({ isOurs }) => isOurs)) await ours.explain(pairs[0]!, tries)
 
@@ -83,7 +82,7 @@ async function measured(contender: Contender, pair: readonly Shown[], forwards: 
   for (const [i, photo] of pair.entries()) {
     for (const target of photo.targets.keys()) {
       const maps = all.map(({ photos }) => photos[i]!.maps[target]!)
-      const reference = references[shown.indexOf(photo)]![target]
+      const reference = held[shown.indexOf(photo)]!.references[target]!
       scores.push(await scoreMap(sessions, { shown: photo, target, map: maps[0]!, reference }))
       seeds.push(seedToSeed(photo, maps[0]!, maps[1]!))
     }
@@ -91,26 +90,23 @@ async function measured(contender: Contender, pair: readonly Shown[], forwards: 
   return { contender, forwards, all, one, scores, seeds }
 }
 
-function recorded(photo: Shown): Promise<(Reference | undefined)[]> {
-  const { references: folder } = values
-  return folder ? referencesOf(folder, photo) : Promise.resolve(photo.targets.map(() => undefined))
-}
-
-/** Of those that were recorded, where some were. */
-async function photosWithTargets(count: number): Promise<Shown[]> {
-  const { references: folder } = values
-  const known = folder && existsSync(folder) ? readdirSync(folder) : undefined
-  const photos: Shown[] = []
-  for (const path of fixturePhotos(1000)) {
-    if (photos.length === count) break
-    if (known && !known.includes(`${path.split('/').at(-1)}.json`)) continue
-    const bytes = await readFile(path)
-    const image = { sha256: sha256(bytes), uri: path, bytes: bytes.byteLength }
-    const question = { kind: 'detect', minScore: 0.3, maxDetections: MAX_TARGETS } as const
-    const { answer } = await askModel(sessions, image, question)
-    if (answer.kind !== 'detect' || answer.detections.length === 0) continue
-    const targets = answer.detections.map((seen) => ({ ...seen, objective: 'score' as const }))
-    photos.push({ path, image, width: answer.width, height: answer.height, targets })
+/** The first by their hash of those on which nothing was tuned, and the reference of each target. */
+async function heldPhotos(count: number): Promise<{ shown: Shown; references: readonly Reference[] }[]> {
+  const folder = join(values.cache, MODEL)
+  const held: Studied[] = []
+  for (let taken = count; held.length < count; taken += count - held.length) {
+    const studied = await studiedPhotos(sessions, folder, taken)
+    if (studied.length < taken) throw new Error(`only ${held.length} photos are held: take fewer than ${count}`)
+    held.splice(0, held.length, ...studied.filter(({ half }) => half === 'held'))
   }
-  return photos
+  return Promise.all(
+    held.map(async (photo) => {
+      const { image, recording } = photo
+      const targets = recording.detections
+        .slice(0, MAX_TARGETS)
+        .map((seen) => ({ ...seen, objective: 'score' as const }))
+      const shown = { path: image.uri, image, width: recording.width, height: recording.height, targets }
+      return { shown, references: await references(photo) }
+    }),
+  )
 }
