@@ -25,14 +25,17 @@ const DRAWS = 400
 
 const drawsOf = new Map<number, readonly Uint8Array[]>()
 
-/** The same for every game of so many players. */
+/** The same for every game of so many players; each draw is followed by its complement, whose errors undo much of its own. */
 function draws(players: number): readonly Uint8Array[] {
   const known = drawsOf.get(players)
   if (known) return known
   const generator = xoroshiro128plus(players)
-  const made = Array.from({ length: DRAWS }, (_, r) =>
-    Uint8Array.from({ length: players }, () => ((generator.next() >>> 0) / 2 ** 32 < (r + 0.5) / DRAWS ? 1 : 0)),
-  )
+  const made = Array.from({ length: DRAWS / 2 }, (_, r) => {
+    const z = Uint8Array.from({ length: players }, () =>
+      (generator.next() >>> 0) / 2 ** 32 < (2 * r + 1) / DRAWS ? 1 : 0,
+    )
+    return [z, z.map((taken) => 1 - taken)]
+  }).flat()
   drawsOf.set(players, made)
   return made
 }
