@@ -69,7 +69,7 @@ export const AttributionRecord = z.object({
   emptyValue: z.number().nullable(),
   /** v(empty) / v(full) > 0.2: the picture without the evidence still scores; null where not asked. */
   unexplainable: z.boolean().nullable(),
-  /** Correlation of the maps of two halves of the run, on cells; null for methods without randomness. */
+  /** How far runs like this one agree: a correlation on cells, of two halves of the run or, less its prior, as the method expects it of another run; null for methods without randomness. */
   stability: z.number().nullable(),
   /** How much of the map is the method's prior, 0..1. */
   priorShare: z.number().min(0).max(1),

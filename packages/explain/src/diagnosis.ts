@@ -68,8 +68,7 @@ const doubtMeanings: Readonly<Record<DoubtCode, (figure: string) => string>> = {
     `In ${figure} of the runs the value stayed where it was, whatever was hidden: the map rests on the few others.`,
   'scores-when-empty': (figure) =>
     `With everything hidden ${figure} of the value is left: what the photo shows explains little of it.`,
-  unstable: (figure) =>
-    `The maps of two halves of the run correlate by ${figure}: another run would draw another picture.`,
+  unstable: (figure) => `Runs like this one agree by ${figure} only (correlation): another would draw another picture.`,
   uncertain: (figure) =>
     `One part of the photo is known to ${figure} of all evidence only: parts may stand in the wrong order.`,
   'mostly-prior': (figure) => `${figure} of this map is what the method assumed, not what the detector answered.`,

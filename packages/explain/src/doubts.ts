@@ -12,7 +12,7 @@ export const doubtLimits = {
   saturated: 0.9,
   /** v(empty) ÷ v(full). */
   'scores-when-empty': 0.2,
-  /** Correlation of two halves of the run; doubted below. */
+  /** Correlation of runs like this one; doubted below. */
   unstable: 2 / 3,
   /** Widest interval ÷ all evidence. */
   uncertain: 0.5,

@@ -58,7 +58,7 @@ export interface Attribution {
   readonly forwards: number
   readonly fullValue: number | null
   readonly emptyValue: number | null
-  /** Correlation of two halves of the run on cells; null for methods without randomness. */
+  /** As of `AttributionRecord`. */
   readonly stability: number | null
   /** 0..1. */
   readonly priorShare: number

@@ -31,7 +31,7 @@ const TERMS: readonly (readonly [string, string])[] = [
   ],
   [
     'Stability',
-    'How alike the maps of two halves of the run are: 1 is the same, 0 is unrelated. Below 0.67 details mean little; more forwards help.',
+    'How alike the maps of runs like this one are, told by its two halves or by what is left unsure: 1 is the same, 0 is unrelated. Below 0.67 details mean little; more forwards help.',
   ],
   [
     'Prior share',

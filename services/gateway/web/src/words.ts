@@ -48,12 +48,12 @@ export function ago(thenMs: number, nowMs: number): string {
 export const intervalInWords = (value: number, halfWidth: number): string =>
   ` ± ${decimal(halfWidth)}${includesZero(value, halfWidth) ? ', may be nothing' : ''}`
 
-/** What a correlation of two halves of a run says about the map. */
+/** What the correlation of runs says about the map. */
 export function stabilityInWords(stability: number): string {
-  if (stability >= 0.9) return 'two halves of the run agree: more forwards would change little'
-  if (stability >= doubtLimits.unstable) return 'two halves of the run mostly agree; fine detail may be noise'
-  if (stability >= 0.4) return 'two halves of the run agree roughly: ask for more forwards'
-  return 'two halves of the run disagree: do not read this map, ask for more forwards'
+  if (stability >= 0.9) return 'runs like this one agree: more forwards would change little'
+  if (stability >= doubtLimits.unstable) return 'runs like this one mostly agree; fine detail may be noise'
+  if (stability >= 0.4) return 'runs like this one agree roughly: ask for more forwards'
+  return 'runs like this one disagree: do not read this map, ask for more forwards'
 }
 
 export function evidenceInWords(inBoxEnergy: number | null): string {
