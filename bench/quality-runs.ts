@@ -1,5 +1,12 @@
 import { join } from 'node:path'
-import { hashOf, type MethodSpec, type Question, type ScoredTarget, type TargetPolicy } from '@fanlight/contracts'
+import {
+  forwardsOf,
+  hashOf,
+  type MethodSpec,
+  type Question,
+  type ScoredTarget,
+  type TargetPolicy,
+} from '@fanlight/contracts'
 import { iou } from '@fanlight/evaluate'
 import { type Answer, type Attribution, explainerFor, focusPrior, methodSpec, startRun } from '@fanlight/explain'
 import { logisticGame } from '@fanlight/game'
@@ -128,19 +135,24 @@ export function attributionOf({ attributions }: Made, { box, class: index }: Sco
 
 /** What `focus` fitted, by fitting it again to the answers it had: its map is drawn smoothly and does not tell. */
 function ownOf({ attributions, asked }: Made, index: number, { recording }: Studied): NonNullable<Outcome['own']> {
-  const { target, map, fullValue: full, emptyValue: empty, interval } = attributions[index]!
-  const { question, answer } = asked[1]!
-  const set = question.kind === 'score' ? question.coalitions[1] : undefined
-  if (set?.kind !== 'bits' || answer.kind !== 'score' || full === null || empty === null || !interval)
-    throw new Error('focus no longer asks for the empty coalition and then for others: read its answers anew')
-  const coalitions = Array.from({ length: set.count }, (_, i) => unpackRow(set, i, PLAYERS))
-  const from = index * (1 + set.count) + 1
-  const plays = { coalitions, values: answer.values.subarray(from, from + set.count) }
+  const { target, fullValue: full, emptyValue: empty, fit } = attributions[index]!
+  if (full === null || empty === null || !fit?.widestInterval) throw new Error('focus gave no intervals: is v(full) 0?')
+  const played = asked.flatMap((each) => playsOf(each, index))
+  const plays = { coalitions: played.map(({ coalition }) => coalition), values: played.map(({ value }) => value) }
   const worth = logisticGame(plays, { empty, full }, focusPrior(target.box, recording, GRID))
-  const halfWidths = cellSums({ ...map, data: interval.halfWidths })
-  // What is fitted here is what was fitted there: the intervals are in one proportion to the deviations.
-  const ratios = halfWidths.map((width, j) => width / worth.deviations[j]!)
-  if (Math.max(...ratios) > 1.001 * Math.min(...ratios))
-    throw new Error('focus does not fit the game that is fitted here')
+  if (Math.abs(worth.r2! - fit.r2!) > 1e-6) throw new Error('focus fits another game than is fitted here')
+  // All intervals reach as many deviations, and the widest one is told.
+  const reach = (fit.widestInterval * Math.abs(full - empty)) / 2 / Math.max(...worth.deviations)
+  const halfWidths = Array.from(worth.deviations, (deviation) => reach * deviation)
   return { values: [...worth.values], prior: [...worth.prior], halfWidths }
+}
+
+/** What one target's cells were worth under the fill that counts, nobody left out. */
+function playsOf({ question, answer }: Asked, index: number): { coalition: Uint8Array; value: number }[] {
+  if (question.kind !== 'score' || answer.kind !== 'score' || hashOf(question.fill) !== hashOf(GREY)) return []
+  const from = index * forwardsOf(question)
+  return question.coalitions
+    .flatMap((set) => (set.kind === 'bits' ? Array.from(Array(set.count), (_, i) => unpackRow(set, i, PLAYERS)) : []))
+    .map((coalition, i) => ({ coalition, value: answer.values[from + i]! }))
+    .filter(({ coalition }) => coalition.includes(1))
 }
