@@ -22,7 +22,18 @@ before(async () => {
 after(() => scratch[Symbol.asyncDispose]())
 
 function explain(out: string, { home = 'home', forwards = 12, more = ['--workers', '1'] } = {}) {
-  const options = ['--model', 'model.onnx', '--forwards', String(forwards), '--no-overlays', '--out', out, ...more]
+  const options = [
+    '--model',
+    'model.onnx',
+    '--method',
+    'drise',
+    '--forwards',
+    String(forwards),
+    '--no-overlays',
+    '--out',
+    out,
+    ...more,
+  ]
   return scratch.run(['explain', 'photos', ...options], { home })
 }
 
@@ -74,7 +85,19 @@ test('a disk that fills up while a job runs ends the command, not the job', asyn
   const home = 'crowded/home'
   await cp(scratch.path('home'), scratch.path(home), { recursive: true })
   const working = scratch.start(
-    ['explain', 'photos', '--model', 'model.onnx', '--forwards', '20000', '--no-overlays', '--out', 'crowded-out'],
+    [
+      'explain',
+      'photos',
+      '--model',
+      'model.onnx',
+      '--method',
+      'drise',
+      '--forwards',
+      '20000',
+      '--no-overlays',
+      '--out',
+      'crowded-out',
+    ],
     { home },
   )
   await sleep(6000)
@@ -160,7 +183,19 @@ test('garbage in what is stored of an explanation is found by verify, and mended
 
 test('a second process on a data folder that works is refused, and the first one does not notice', async () => {
   const first = scratch.start(
-    ['explain', 'photos', '--model', 'model.onnx', '--forwards', '20000', '--no-overlays', '--out', 'first'],
+    [
+      'explain',
+      'photos',
+      '--model',
+      'model.onnx',
+      '--method',
+      'drise',
+      '--forwards',
+      '20000',
+      '--no-overlays',
+      '--out',
+      'first',
+    ],
     { home: 'home' },
   )
   await untilHeldBy(first.pid)

@@ -17,7 +17,7 @@ before(async () => {
 after(() => scratch[Symbol.asyncDispose]())
 
 const explain = (path: string, out = 'out') =>
-  scratch.run(['explain', path, '--model', 'model.onnx', '--forwards', '12', '--workers', '1', '--out', out])
+  scratch.run(['explain', path, '--model', 'model.onnx', '--forwards', '22', '--workers', '1', '--out', out])
 
 test('a good photo with an evil name is explained under it, and the name steers neither terminal nor page', async () => {
   const name = '\u001b[31m<img src=x onerror=alert(1)>\u202egpj.bmp'
@@ -40,7 +40,7 @@ test('a job of nothing but bad photos ends, with each of them told', async () =>
   await writeFile(scratch.path('bad/cut.bmp'), plainPhoto(0).subarray(0, 500))
   const { code, stdout, stderr } = await explain('bad', 'bad-out')
   assert.deepEqual([code, stdout], [3, ''], stderr)
-  for (const name of ['pipe.png: ', 'dangling.png: ', 'cut.bmp (drise): '])
+  for (const name of ['pipe.png: ', 'dangling.png: ', 'cut.bmp (focus): '])
     assert.ok(stderr.includes(`bad/${name}`), stderr)
   assert.equal(await readFile(scratch.path('bad-out', 'attributions.ndjson'), 'utf8'), '')
 })
