@@ -21,20 +21,12 @@ before(async () => {
 })
 after(() => scratch[Symbol.asyncDispose]())
 
+/** Of a method whose budget can be as large as the time that a test takes. */
+const asked = ['explain', 'photos', '--model', 'model.onnx', '--method', 'drise']
+
 function explain(out: string, { home = 'home', forwards = 12, more = ['--workers', '1'] } = {}) {
-  const options = [
-    '--model',
-    'model.onnx',
-    '--method',
-    'drise',
-    '--forwards',
-    String(forwards),
-    '--no-overlays',
-    '--out',
-    out,
-    ...more,
-  ]
-  return scratch.run(['explain', 'photos', ...options], { home })
+  const options = ['--forwards', String(forwards), '--no-overlays', '--out', out, ...more]
+  return scratch.run([...asked, ...options], { home })
 }
 
 /** A disk of its own for a data folder; undefined where it takes rights that this process does not have. */
@@ -84,22 +76,7 @@ test('a disk that fills up while a job runs ends the command, not the job', asyn
   if (!disk) return t.skip(noMount)
   const home = 'crowded/home'
   await cp(scratch.path('home'), scratch.path(home), { recursive: true })
-  const working = scratch.start(
-    [
-      'explain',
-      'photos',
-      '--model',
-      'model.onnx',
-      '--method',
-      'drise',
-      '--forwards',
-      '20000',
-      '--no-overlays',
-      '--out',
-      'crowded-out',
-    ],
-    { home },
-  )
+  const working = scratch.start([...asked, '--forwards', '20000', '--no-overlays', '--out', 'crowded-out'], { home })
   await sleep(6000)
   // While it works, the disk fills up to less than the journal's next file.
   await fill(scratch.path('crowded'), scratch.path('crowded', 'filler'), 8 * MIB)
@@ -182,22 +159,7 @@ test('garbage in what is stored of an explanation is found by verify, and mended
 })
 
 test('a second process on a data folder that works is refused, and the first one does not notice', async () => {
-  const first = scratch.start(
-    [
-      'explain',
-      'photos',
-      '--model',
-      'model.onnx',
-      '--method',
-      'drise',
-      '--forwards',
-      '20000',
-      '--no-overlays',
-      '--out',
-      'first',
-    ],
-    { home: 'home' },
-  )
+  const first = scratch.start([...asked, '--forwards', '20000', '--no-overlays', '--out', 'first'], { home: 'home' })
   await untilHeldBy(first.pid)
   const second = await explain('second')
   assert.notEqual(second.code, 0)
