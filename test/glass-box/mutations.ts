@@ -131,8 +131,8 @@ export const mutations: readonly Planted[] = [
   {
     mistake: 'a sigmoid whose values are shared out before the link',
     file: `${game}/logistic-shapley.ts`,
-    from: '[sigmoid(without + gain), sigmoid(without)]',
-    to: '[without + gain, without]',
+    from: 'sigmoid(without[j]! + gains[j]!) - sigmoid(without[j]!)',
+    to: 'gains[j]!',
     check: 'the game behind focus has the Shapley values of what it was fitted to',
   },
   {

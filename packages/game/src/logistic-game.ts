@@ -1,7 +1,7 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 import type { Ends, Plays } from './game.ts'
 import { fitLogistic, type LogisticFit, type LogisticModel, sigmoid } from './logistic-fit.ts'
-import { closed, featuresOf, type Pair, shapley } from './logistic-shapley.ts'
+import { closed, featuresOf, type Pair, shapleyGradients, shapleyValues } from './logistic-shapley.ts'
 
 /** What is thought of a game before it is played. Weights are in units of the link: log odds. */
 export interface LogisticPrior {
@@ -148,8 +148,8 @@ function worthOf({ fit, posterior, model, features, shares, ends, surprises, pri
   const { players, free } = model
   const unit = model.ceiling * ends.full
   const range = ends.full - ends.empty
-  const { values, gradients } = shapley(fit.theta, model)
-  const own = values.map((value) => value * unit)
+  const gradients = shapleyGradients(fit.theta, model)
+  const own = shapleyValues(fit.theta, model).map((value) => value * unit)
   const solved = fit.hessian.solve(gradients)
   const deviations = Float64Array.from({ length: players }, (_, j) => {
     let variance = 0
@@ -161,7 +161,7 @@ function worthOf({ fit, posterior, model, features, shares, ends, surprises, pri
   return {
     values: closed(own, range),
     deviations,
-    prior: closed(shapley(plain.mean, plain).values, range),
+    prior: closed(shapleyValues(plain.mean, plain), range),
     unresolved: Float64Array.from({ length: players }, (_, j) => Math.min(1, posterior.get(j, j) / free.get(j, j))),
     surprises,
     r2: explained(fit.theta, model, features, shares),

@@ -40,33 +40,30 @@ function draws(players: number): readonly Uint8Array[] {
   return made
 }
 
+type Pairwise = { readonly players: number; readonly pairs: readonly Pair[] }
+
 /**
  * Shapley values of σ(b + Σ wⱼzⱼ + Σ uᵢⱼ(zᵢ − c)(zⱼ − c)), as the mean over fixed draws z of what each player adds
- * (Owen's multilinear extension), and their gradients with respect to θ, [features, players].
+ * (Owen's multilinear extension).
  */
-export function shapley(
-  theta: Float64Array,
-  { players, pairs }: { readonly players: number; readonly pairs: readonly Pair[] },
-): { values: Float64Array; gradients: Matrix } {
-  const partners = Array.from({ length: players }, (): [number, number][] => [])
-  pairs.forEach(([first, second], i) => {
-    partners[first]!.push([second, 1 + players + i])
-    partners[second]!.push([first, 1 + players + i])
-  })
-  const values = new Float64Array(players)
+export function shapleyValues(theta: Float64Array, game: Pairwise): Float64Array {
+  const values = new Float64Array(game.players)
+  for (const { without, gains } of steps(theta, game)) {
+    for (let j = 0; j < values.length; j++) values[j]! += sigmoid(without[j]! + gains[j]!) - sigmoid(without[j]!)
+  }
+  return values.map((value) => value / DRAWS)
+}
+
+/** How the Shapley values change with θ: [features, players]. */
+export function shapleyGradients(theta: Float64Array, game: Pairwise): Matrix {
+  const { players } = game
+  const partners = partnersOf(game)
   const gradients = Array.from({ length: theta.length }, () => new Float64Array(players))
   const difference = new Float64Array(players)
-  for (const z of draws(players)) {
-    const row = featuresOf(z, pairs)
-    let score = 0
-    for (let f = 0; f < row.length; f++) score += row[f]! * theta[f]!
+  for (const { z, row, without, gains } of steps(theta, game)) {
     for (let j = 0; j < players; j++) {
-      let gain = theta[1 + j]!
-      for (const [other, at] of partners[j]!) gain += theta[at]! * (z[other]! - CENTRE)
-      const without = z[j] ? score - gain : score
-      const [high, low] = [sigmoid(without + gain), sigmoid(without)]
+      const [high, low] = [sigmoid(without[j]! + gains[j]!), sigmoid(without[j]!)]
       const [up, down] = [high * (1 - high), low * (1 - low)]
-      values[j]! += high - low
       difference[j] = up - down
       gradients[1 + j]![j]! += up - (z[j] ? up - down : 0)
       // What a pair of j's adds once j is in, and what it took while j was out, beyond what the row below counts.
@@ -82,10 +79,43 @@ export function shapley(
       for (let j = 0; j < players; j++) gradient[j]! += x * difference[j]!
     }
   }
-  return {
-    values: values.map((value) => value / DRAWS),
-    gradients: new Matrix(gradients.map((row) => row.map((value) => value / DRAWS))),
+  return new Matrix(gradients.map((row) => row.map((value) => value / DRAWS)))
+}
+
+interface Drawn {
+  readonly z: Uint8Array
+  readonly row: Float64Array
+  /** The link's argument without each player, and what the player adds to it. Valid until the next draw. */
+  readonly without: Float64Array
+  readonly gains: Float64Array
+}
+
+function* steps(theta: Float64Array, game: Pairwise): Generator<Drawn> {
+  const { players, pairs } = game
+  const partners = partnersOf(game)
+  const [without, gains] = [new Float64Array(players), new Float64Array(players)]
+  for (const z of draws(players)) {
+    const row = featuresOf(z, pairs)
+    let score = 0
+    for (let f = 0; f < row.length; f++) score += row[f]! * theta[f]!
+    for (let j = 0; j < players; j++) {
+      let gain = theta[1 + j]!
+      for (const [other, at] of partners[j]!) gain += theta[at]! * (z[other]! - CENTRE)
+      without[j] = z[j] ? score - gain : score
+      gains[j] = gain
+    }
+    yield { z, row, without, gains }
   }
+}
+
+/** Of each player, with whom it makes pairs, and where their features are. */
+function partnersOf({ players, pairs }: Pairwise): readonly (readonly [number, number][])[] {
+  const partners = Array.from({ length: players }, (): [number, number][] => [])
+  pairs.forEach(([first, second], i) => {
+    partners[first]!.push([second, 1 + players + i])
+    partners[second]!.push([first, 1 + players + i])
+  })
+  return partners
 }
 
 /** The values with what is missing to their sum laid on them, on each as it is large. */
