@@ -145,7 +145,7 @@ export class SessionWorker {
   async #ask(session: Session, works: readonly ModelWork[], signal?: AbortSignal): Promise<readonly WorkReply[]> {
     const { forwardMs } = await session.loaded
     const timeoutMs = works.reduce((sum, { question }) => {
-      return sum + Math.max(this.#options.shardTimeoutMs, PATIENCE * forwardMs * forwardsOf(question))
+      return sum + Math.max(this.#options.shardTimeoutMs, Math.ceil(PATIENCE * forwardMs * forwardsOf(question)))
     }, 0)
     const ask = async () => {
       const { reply } = await this.#send(session, works, signal ? { timeoutMs, signal } : { timeoutMs })
