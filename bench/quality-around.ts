@@ -15,7 +15,8 @@ const SMALL = 2 / SIDE
 /** Nearer to the photo's border, in shares of its side, there is no cell beyond. */
 const BORDER = 0.003
 
-const Recording = z.array(z.object({ detection: z.int(), bits: z.base64(), values: z.array(z.number()) }))
+/** Rows as of the whole photo: nobody, everybody, and pairs. */
+const Recording = z.object({ bits: z.base64(), values: z.array(z.number()) })
 
 interface Size {
   readonly width: number
@@ -36,30 +37,29 @@ export const smallOnes = ({ recording }: Studied): number[] =>
     .slice(0, MAX_SMALL)
 
 /** In the order of `smallOnes`. */
-export async function referencesAround(sessions: Sessions, photo: Studied): Promise<Around[]> {
+export function referencesAround(sessions: Sessions, photo: Studied): Promise<Around[]> {
   const { recording, folder } = photo
-  const recordings = await kept(join(folder, 'around.json'), Recording, () => recordAround(sessions, photo))
-  return kept(join(folder, 'reference-b-v1.json'), z.array(Around), async () =>
-    recordings.map(({ detection, bits, values }) => {
+  return kept(join(folder, 'reference-b-v1.json'), z.array(Around), async () => {
+    const made: Around[] = []
+    for (const detection of smallOnes(photo)) {
+      const path = join(folder, `around-${detection}.json`)
+      const { bits, values } = await kept(path, Recording, () => recordAround(sessions, photo, detection))
       const { box } = recording.detections[detection]!
       const cells = cellsAround(box, recording)
       const prior = widePrior(...within(box, recording, cells))
-      return { detection, cells, reference: crossFitted({ bits, paired: PAIRED, values, prior }) }
-    }),
-  )
+      made.push({ detection, cells, reference: crossFitted({ bits, paired: PAIRED, values, prior }) })
+    }
+    return made
+  })
 }
 
-async function recordAround(sessions: Sessions, photo: Studied): Promise<z.infer<typeof Recording>> {
+async function recordAround(sessions: Sessions, photo: Studied, detection: number): Promise<z.infer<typeof Recording>> {
   const { image, recording } = photo
-  const made = []
-  for (const detection of smallOnes(photo)) {
-    const target = recording.detections[detection]!
-    const rows = endsAndPairs(PAIRED, Number.parseInt(image.sha256.slice(0, 8), 16) ^ detection)
-    const { grid, widen } = gridOf(cellsAround(target.box, recording))
-    const [values] = await answersTo(sessions, image, { targets: [target], grid, rows: rows.map(widen) })
-    made.push({ detection, bits: bitsOf(rows), values: values! })
-  }
-  return made
+  const target = recording.detections[detection]!
+  const rows = endsAndPairs(PAIRED, Number.parseInt(image.sha256.slice(0, 8), 16) ^ detection)
+  const { grid, widen } = gridOf(cellsAround(target.box, recording))
+  const [values] = await answersTo(sessions, image, { targets: [target], grid, rows: rows.map(widen) })
+  return { bits: bitsOf(rows), values: values! }
 }
 
 /** 8 × 8 cells over the box grown to twice its sides, as far as the photo goes. */
