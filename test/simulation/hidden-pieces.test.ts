@@ -22,7 +22,7 @@ test('pieces are found, hidden under two fills, and fitted', async () => {
     )
 })
 
-test('whatever crashes, comes late or twice, they end in the same bytes: 16 histories', async () => {
-  const failing = await firstFailing(0, 16, { methods })
+test('whatever crashes, comes late or twice, they end in the same bytes: 48 histories', async () => {
+  const failing = await firstFailing(0, 48, { methods })
   assert.equal(failing, undefined, failing && `seed ${failing.seed}: ${failing.broken.join('; ')}`)
 })
