@@ -77,7 +77,8 @@ test('a disk that fills up while a job runs ends the command, not the job', asyn
   const home = 'crowded/home'
   await cp(scratch.path('home'), scratch.path(home), { recursive: true })
   const working = scratch.start([...asked, '--forwards', '20000', '--no-overlays', '--out', 'crowded-out'], { home })
-  await sleep(6000)
+  await untilHeldBy(working.pid, home)
+  await sleep(4000)
   // While it works, the disk fills up to less than the journal's next file.
   await fill(scratch.path('crowded'), scratch.path('crowded', 'filler'), 8 * MIB)
   const { code, stderr } = await working.ended
@@ -160,7 +161,7 @@ test('garbage in what is stored of an explanation is found by verify, and mended
 
 test('a second process on a data folder that works is refused, and the first one does not notice', async () => {
   const first = scratch.start([...asked, '--forwards', '20000', '--no-overlays', '--out', 'first'], { home: 'home' })
-  await untilHeldBy(first.pid)
+  await untilHeldBy(first.pid, 'home')
   const second = await explain('second')
   assert.notEqual(second.code, 0)
   assert.match(second.stderr, /home is in use by process \d+: end it, or set FANLIGHT_HOME.*\(STORE_LOCKED\)/)
@@ -171,9 +172,9 @@ test('a second process on a data folder that works is refused, and the first one
 })
 
 /** Whoever is first gets the folder: the other must not come before. */
-async function untilHeldBy(pid: number | undefined) {
+async function untilHeldBy(pid: number | undefined, home: string) {
   for (let turn = 0; turn < 300; turn++) {
-    const text = await readFile(scratch.path('home', 'holder.json'), 'utf8').catch(() => '{}')
+    const text = await readFile(scratch.path(home, 'holder.json'), 'utf8').catch(() => '{}')
     if ((JSON.parse(text) as { pid?: number }).pid === pid) return
     await sleep(100)
   }
