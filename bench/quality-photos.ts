@@ -43,8 +43,16 @@ export interface Studied {
   readonly folder: string
 }
 
-/** Names of the photo's folder and of the recording are those of the photo's file. */
-export async function studiedPhotos(sessions: Sessions, folder: string, count: number): Promise<Studied[]> {
+/**
+ * Names of the photo's folder and of the recording are those of the photo's file.
+ * @param only one half of the photos; @default both
+ */
+export async function studiedPhotos(
+  sessions: Sessions,
+  folder: string,
+  count: number,
+  only?: Studied['half'],
+): Promise<Studied[]> {
   const photos = await Promise.all(
     fixturePhotos(1000).map(async (uri) => {
       const bytes = await readFile(uri)
@@ -55,12 +63,13 @@ export async function studiedPhotos(sessions: Sessions, folder: string, count: n
   const studied: Studied[] = []
   for (const image of photos) {
     if (studied.length === count) break
+    const half = Number.parseInt(image.sha256.slice(8, 16), 16) % 2 === 0 ? 'tuning' : 'held'
+    if (only && only !== half) continue
     const name = basename(image.uri)
     const start = performance.now()
     const recording = await recorded(sessions, image, join(folder, `${name}.json`))
     if (!recording) continue
     const seconds = (performance.now() - start) / 1000
-    const half = Number.parseInt(image.sha256.slice(8, 16), 16) % 2 === 0 ? 'tuning' : 'held'
     studied.push({ image, recording, half, folder: join(folder, 'parts', name) })
     console.error(`${studied.length} of ${count}: ${name}, ${half}, recorded in ${seconds.toFixed(1)} s`)
   }

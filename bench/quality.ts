@@ -1,5 +1,5 @@
 // How much of the truth a few forwards find: the table of docs/quality.md.
-//   npm run bench -- quality [--models NAME,NAME] [--photos 16] [--cache FOLDER] [--only A,B,curves,intervals]
+//   npm run bench -- quality [--models NAME,NAME] [--photos 16] [--half held|tuning] [--cache FOLDER] [--only A,B,curves,intervals]
 // References are recorded into the cache first (4,000 forwards a photo, and 1,800 a small target); all that is made is
 // kept there, so that a stopped run goes on where it was. Photos are taken by the hash of their bytes. Curves are the
 // most expensive (10,000 to 15,000 forwards a photo) and are asked of the held half alone.
@@ -20,12 +20,14 @@ const { values } = parseArgs({
   options: {
     models: { type: 'string', default: 'yolox_nano,nanodet_m_320,ultraface_rfb_320' },
     photos: { type: 'string', default: '16' },
+    half: { type: 'string', default: 'both' },
     cache: { type: 'string', default: join(import.meta.dirname, '.cache', 'quality') },
     only: { type: 'string', default: 'A,B,curves,intervals' },
   },
 })
 const wanted = new Set(values.only.split(','))
 const models = values.models.split(',')
+const half = values.half === 'held' || values.half === 'tuning' ? values.half : undefined
 
 /** What is known of a photo; nothing of what was not asked for. */
 interface Report {
@@ -42,7 +44,7 @@ for (const name of models) {
   const detector = await describeModel(fixtureModel(name))
   await using model = sessionModel({ images: { read: ({ uri }) => readFile(uri) }, workers: 2 })
   const sessions = { model, detector }
-  const photos = await studiedPhotos(sessions, join(values.cache, name), Number(values.photos))
+  const photos = await studiedPhotos(sessions, join(values.cache, name), Number(values.photos), half)
   for (const [i, photo] of photos.entries()) {
     const start = performance.now()
     reports.push({ model: name, half: photo.half, ...(await reported(sessions, photo)) })
@@ -50,9 +52,9 @@ for (const name of models) {
     console.error(`${name}: ${i + 1} of ${photos.length}, ${photo.recording.photo} in ${seconds} s`)
   }
 }
-for (const half of ['held', 'tuning'] as const) {
-  const of = reports.filter((report) => report.half === half)
-  console.log(`\n## The ${half} half`)
+for (const part of half ? [half] : (['held', 'tuning'] as const)) {
+  const of = reports.filter((report) => report.half === part)
+  console.log(`\n## The ${part} half`)
   for (const family of models.length > 1 ? [models.join(', '), ...models] : models) {
     const those = of.filter(({ model }) => family.split(',').some((each) => each.trim() === model))
     if (those.length > 0) print(family, those)
