@@ -239,7 +239,9 @@ async function runJob({ id, spec }: Pick<NewJob, 'id' | 'spec'>, items: readonly
   await sendOutbox(ports, await ports.store.sealJob(PROJECT, id))
   await until(async () => {
     const job = await ports.store.getJob(PROJECT, id)
-    return job?.state === 'done' && (await ports.store.countedTargets(PROJECT, id)) >= job.targets
+    // An item's targets are those of any one of its methods, but are counted for each.
+    const counted = await ports.store.countedTargets(PROJECT, id)
+    return job?.state === 'done' && counted >= job.targets * spec.methods.length
   })
 }
 
