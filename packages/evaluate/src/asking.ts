@@ -22,7 +22,8 @@ export type Asking<Measured> = Generator<ScoreQuestion, Measured, Answered>
 /** What the detector is asked about. */
 export type Asked = Pick<Target, 'box' | 'class' | 'objective'>
 
-interface Hidden {
+/** What is hidden, in which pieces, and what stands there instead. */
+export interface Hidden {
   readonly segments: Grid
   readonly fill: Fill
   readonly coalitions: readonly CoalitionSet[]

@@ -1,8 +1,9 @@
 import type { CoalitionSet, Grid, ScoreQuestion } from '@fanlight/contracts'
+import type { Hidden } from '@fanlight/evaluate'
 import { type Coalition, roundsOf } from '@fanlight/game'
 import { coalitionAt, segmentCount, segmentsOf } from '@fanlight/segments'
 import type { Answer } from './explainer.ts'
-import { askScores, type Hidden } from './scores.ts'
+import { askScores } from './scores.ts'
 import type { Found } from './targets.ts'
 
 export type RandomSet = Extract<CoalitionSet, { kind: 'random' }>
