@@ -4,7 +4,7 @@
 import { readdirSync } from 'node:fs'
 
 const PARTS = new Set(
-  'main machine fixtures job raw-sessions raw-session-child processes course temporary-folder tiny-detector gradient-networks gradient-child live-bytes yolov8n explain-photo peers-contenders peers-process peers-scores peers-table quality-cache quality-photos quality-reference quality-around quality-runs quality-measured quality-curves quality-table'.split(
+  'main machine fixtures job raw-sessions raw-session-child processes course temporary-folder tiny-detector gradient-networks gradient-child live-bytes yolov8n explain-photo peers-contenders peers-process peers-result peers-scores peers-table quality-cache quality-photos quality-reference quality-around quality-runs quality-measured quality-curves quality-table'.split(
     ' ',
   ),
 )

@@ -53,10 +53,12 @@ const OURS: Readonly<Record<string, object>> = {
   aise: { fill: GREY },
   focus: { fill: GREY },
 }
-export const PEERS = ['shap', 'shap_partition', 'lime', 'drise', 'aise']
+const PYTHON = 'python-'
+/** Those of the modules in peers/. */
+export const peerNames = ['shap', 'shap_partition', 'lime', 'drise', 'aise'].map((peer) => `${PYTHON}${peer}`)
 
 /** Those of our methods that there are. */
-export const ourNames = Object.keys(OURS).filter((name) => methodNames.some((each) => each === name))
+export const ourNames: readonly string[] = Object.keys(OURS).filter((name) => methodNames.some((each) => each === name))
 
 /** Both photos at once on all sessions, as the services have several in hand. */
 export function ourContender(sessions: Sessions, name: string): Contender {
@@ -104,9 +106,10 @@ async function draw(path: string, attributions: readonly Attribution[]): Promise
 /** Tries both ways that two cores leave to a peer, and keeps the faster. */
 export async function peerContender(
   python: string,
-  peer: string,
+  name: string,
   { model, pair, tries }: { model: string; pair: readonly Shown[]; tries: Budget },
 ): Promise<Contender> {
+  const peer = name.slice(PYTHON.length)
   const start = (threads: number) => PeerProcess.start(python, { peer, model, threads })
   const ways = [contenderOf([await start(2)]), contenderOf([await start(1), await start(1)])]
   const seconds = ways.map((): number[] => [])

@@ -2,34 +2,34 @@ import type { Fill } from '@fanlight/contracts'
 import { areaUnder, type CellMap, correlation, evenBounds, insertionDeletion, resampled } from '@fanlight/evaluate'
 import { askModel, type Sessions } from './explain-photo.ts'
 import { GREY, type Shown } from './peers-contenders.ts'
+import type { Scores } from './peers-result.ts'
 import { cellSums, type Reference, relativeError } from './quality-reference.ts'
 
-/** What one map of one target is worth; null where it could not be measured. */
-export interface Scores {
-  /** Insertion − deletion, under the fill that all methods worked with, and under one that none knew. */
-  readonly known: number | null
-  readonly unknown: number | null
-  /** Of reference A (bench/quality): ‖φ̂ − φ‖² ÷ ‖φ‖², and what does not depend on the map's zero and scale. */
-  readonly error: number
-  readonly likeness: number | null
+/** A map of one target, and what its cells should add up to. */
+export interface Judged {
+  readonly shown: Shown
+  readonly target: number
+  readonly map: CellMap
+  readonly reference: Reference
 }
 
 /** Cells along the longer side of the photo: of all maps the same, whatever the size in which they came. */
 const CELLS = 64
-const STEPS = 64
 const BLUR: Fill = { kind: 'blur', sigma: 0.05 }
 
-export async function scoreMap(
-  sessions: Sessions,
-  { shown, target, map, reference }: { shown: Shown; target: number; map: CellMap; reference: Reference },
-): Promise<Scores> {
-  const same = commonMap(map, shown)
-  const cells = cellSums(same)
-  const gain = (fill: Fill) => insertionMinusDeletion(sessions, { shown, target, map: same, fill })
+/** @param steps of insertion and of deletion */
+export async function scoreMap(sessions: Sessions, judged: Judged, steps: number): Promise<Scores> {
+  const { shown, target, reference } = judged
+  const map = commonMap(judged.map, shown)
+  const cells = cellSums(map)
+  const gain = (fill: Fill) => insertionMinusDeletion(sessions, { shown, target, map, fill, steps })
+  const [known, unknown] = await Promise.all([gain(GREY), gain(BLUR)])
+  const error = relativeError(cells, reference)
+  // A map of zeros claims nothing.
   return {
-    known: await gain(GREY),
-    unknown: await gain(BLUR),
-    error: relativeError(cells, reference),
+    known,
+    unknown,
+    error: Number.isFinite(error) ? error : null,
     likeness: correlation(cells, reference.values),
   }
 }
@@ -51,11 +51,12 @@ interface Gain {
   readonly target: number
   readonly map: CellMap
   readonly fill: Fill
+  readonly steps: number
 }
 
-async function insertionMinusDeletion(sessions: Sessions, { shown, target, map, fill }: Gain): Promise<number | null> {
+async function insertionMinusDeletion(sessions: Sessions, { shown, target, map, fill, steps }: Gain) {
   const subject = { target: shown.targets[target]!, map, image: shown }
-  const asking = insertionDeletion(subject, fill, STEPS)
+  const asking = insertionDeletion(subject, fill, steps)
   let step = asking.next()
   while (!step.done) {
     const { answer } = await askModel(sessions, shown.image, step.value)

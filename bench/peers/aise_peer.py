@@ -10,7 +10,7 @@ import openvino
 from openvino.preprocess import PrePostProcessor
 from openvino_xai.methods.black_box.aise.detection import AISEDetection
 
-from yolox import FILL
+from network import FILL
 
 #: of its preset for balance
 DIVISORS = np.linspace(7, 1, 3)
@@ -23,28 +23,36 @@ class Peer:
     def __init__(self, network):
         self._network = network
         self.way = f'OpenVINO on {network.threads} threads'
-        model = PrePostProcessor(openvino.Core().read_model(network.path))
-        model.input().preprocess().mean(float(-FILL))
-        self._method = _Counted(openvino.Model(model.build()), network)
+        self._method = _Counted(_filled(network), network)
 
     def explain(self, photo, targets, forwards: int, seed: int) -> np.ndarray:
         """@return float [targets, height, width] of the content; `seed` changes nothing: its search is deterministic"""
-        height, width = photo.content.shape[:2]
-        self._method.targets = targets
+        self._method.photo, self._method.targets = photo, targets
         made = self._method.generate_saliency_map(
-            self._network.tensor(photo.content) - FILL,
+            photo.values_of(photo.content) - FILL,
             target_indices=list(range(len(targets))),
             num_iterations_per_kernel=(forwards - 1) // len(DIVISORS),
             divisors=DIVISORS,
             scale_output=False,
         )
-        return np.array([made[i][:height, :width] for i in range(len(targets))])
+        return np.array([made[i][photo.inside] for i in range(len(targets))])
+
+
+def _filled(network):
+    """The network on values of 0..255 less the fill."""
+    model = PrePostProcessor(openvino.Core().read_model(network.path))
+    model.input().tensor().set_layout(openvino.Layout('NCHW'))
+    model.input().model().set_layout(openvino.Layout('NCHW'))
+    steps = model.input().preprocess().mean(float(-FILL))
+    if network.family.MEAN is not None:
+        steps.mean([float(mean) for mean in network.family.MEAN]).scale([float(std) for std in network.family.STD])
+    return openvino.Model(model.build())
 
 
 class _Counted(AISEDetection):
     def __init__(self, model, network):
         self._network = network
-        self.targets = None
+        self.photo = self.targets = None
         super().__init__(model, postprocess_fn=self._found)
 
     def prepare_model(self, load_model: bool = True):
@@ -58,7 +66,15 @@ class _Counted(AISEDetection):
 
     def model_forward(self, x, preprocess: bool = True):
         self._network.forwards += 1
+        if self._network.family.PAD != FILL:
+            x = self._padded(x)
         return super().model_forward(x, preprocess)
+
+    def _padded(self, x: np.ndarray) -> np.ndarray:
+        """Hidden padding stays what it is."""
+        padded = np.full_like(x, self._network.family.PAD - FILL)
+        padded[0][:, *self.photo.inside] = x[0][:, *self.photo.inside]
+        return padded
 
     def _found(self, _):
         """What it is to explain, instead of all that the detector sees."""
@@ -71,5 +87,5 @@ class _Counted(AISEDetection):
         self._index = int(np.flatnonzero(same)[0])
 
     def _get_loss(self, data_perturbed: np.ndarray) -> float:
-        output = self.model_forward(data_perturbed, preprocess=False)[0]
-        return float(self.targets.values(output)[self._index])
+        outputs = self.model_forward(data_perturbed, preprocess=False)
+        return float(self.targets.values([outputs[i] for i in range(len(outputs))])[self._index])

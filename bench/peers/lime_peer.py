@@ -7,7 +7,7 @@ has work; all cells are wanted, so that no features are selected, which would fi
 import numpy as np
 from lime import lime_image
 
-from yolox import FILL
+from network import FILL
 
 GRID = 8
 
@@ -24,8 +24,8 @@ class Peer:
         network = self._network
 
         def classifier(images):
-            made = lambda i: network.tensor(images[i])
-            return np.array(network.map(len(images), made, lambda output, _: targets.values(output)))
+            made = lambda i: photo.tensor(images[i])
+            return np.array(network.map(len(images), made, lambda outputs, _: targets.values(outputs)))
 
         explainer = lime_image.LimeImageExplainer(feature_selection='none', random_state=seed)
         explanation = explainer.explain_instance(

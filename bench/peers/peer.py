@@ -13,7 +13,7 @@ from time import perf_counter
 
 import numpy as np
 
-from yolox import Network, Photo, Targets
+from network import Network, Photo, Targets
 
 
 def answer(peer, network, asked):
@@ -21,8 +21,8 @@ def answer(peer, network, asked):
         data = file.read()
     network.forwards = 0
     start = perf_counter()
-    photo = Photo(data, network.height, network.width)
-    targets = Targets(asked['boxes'], asked['classes'], photo, network.height, network.width)
+    photo = Photo(data, network)
+    targets = Targets(asked['boxes'], asked['classes'], photo, network.family)
     maps = peer.explain(photo, targets, asked['forwards'], asked['seed'])
     seconds = perf_counter() - start
     maps = np.ascontiguousarray(maps, '<f4')

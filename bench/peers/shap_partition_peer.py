@@ -7,7 +7,7 @@ all, so that what follows from a picture's size alone, which takes it many secon
 import numpy as np
 import shap
 
-from yolox import FILL
+from network import FILL
 
 #: As in its documentation: what comes next depends on what was answered.
 BATCH = 50
@@ -21,18 +21,17 @@ class Peer:
         self._network = network
         shape = (network.height, network.width, 3)
         masker = shap.maskers.Image(np.full(shape, FILL, np.uint8))
-        self._targets = None
         self._explainer = shap.PartitionExplainer(self._values, masker)
 
     def explain(self, photo, targets, forwards: int, seed: int) -> np.ndarray:
         """@return float [targets, height, width] of the content; `seed` changes nothing: it draws nothing"""
-        height, width = photo.content.shape[:2]
         whole = np.full((1, self._network.height, self._network.width, 3), FILL, np.uint8)
-        whole[0, :height, :width] = photo.content
-        self._targets = targets
+        whole[0][photo.inside] = photo.content
+        self._photo, self._targets = photo, targets
         made = self._explainer(whole, max_evals=forwards, batch_size=BATCH, silent=True)
-        return made.values[0, :height, :width].sum(2).transpose(2, 0, 1)
+        return made.values[0][photo.inside].sum(2).transpose(2, 0, 1)
 
     def _values(self, images):
-        value_of = lambda output, _: self._targets.values(output)
-        return np.array(self._network.map(len(images), lambda i: self._network.tensor(images[i]), value_of))
+        photo, targets = self._photo, self._targets
+        made = lambda i: photo.tensor(images[i][photo.inside])
+        return np.array(self._network.map(len(images), made, lambda outputs, _: targets.values(outputs)))

@@ -7,7 +7,7 @@ most cells to 0 (`num_features(10)`, the default, all but ten), which is another
 import numpy as np
 import shap
 
-from yolox import FILL
+from network import FILL
 
 GRID = 8
 #: f(background) and f(x), which KernelExplainer asks by itself
@@ -24,17 +24,15 @@ class Peer:
     def explain(self, photo, targets, forwards: int, seed: int) -> np.ndarray:
         """@return float [targets, 8, 8]"""
         network, cells = self._network, photo.cells(GRID, GRID)
-        base = np.full((3, *cells.shape), FILL, np.float32)
-        delta = photo.content.transpose(2, 0, 1).astype(np.float32) - FILL
+        inside = lambda content: photo.tensor(content)[0][:, *photo.inside]
+        base = inside(np.full_like(photo.content, FILL))
+        delta = inside(photo.content) - base
 
         def f(rows):
             def tensor_of(i):
-                tensor = np.full((1, 3, network.height, network.width), FILL, np.float32)
-                kept = rows[i].astype(np.float32)[cells]
-                tensor[0, :, : cells.shape[0], : cells.shape[1]] = base + delta * kept
-                return tensor
+                return photo.tensor_of(base + delta * rows[i].astype(np.float32)[cells])
 
-            return np.array(network.map(len(rows), tensor_of, lambda output, _: targets.values(output)))
+            return np.array(network.map(len(rows), tensor_of, lambda outputs, _: targets.values(outputs)))
 
         np.random.seed(seed)
         explainer = shap.KernelExplainer(f, np.zeros((1, GRID * GRID)))
