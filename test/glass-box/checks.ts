@@ -45,7 +45,7 @@ export const checks: Readonly<Record<string, Check>> = {
   },
   'kernel-shap covers the truth as often as it says': {
     method: 'kernel-shap',
-    run: (open) => covers(open, 'kernel-shap', { segmentation, coalitions: 200, ridge: 0 }, truths),
+    run: (open) => covers(open, 'kernel-shap', { segmentation, coalitions: 200 }, truths),
   },
   'kernel-shap errs as little as paired leverage samples do': {
     method: 'kernel-shap',

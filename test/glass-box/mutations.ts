@@ -40,8 +40,8 @@ export const mutations: readonly Planted[] = [
   {
     mistake: 'a ridge that does not fade',
     file: `${game}/kernel-shap.ts`,
-    from: ' * (left / rows.length)',
-    to: '',
+    from: 'pull * left',
+    to: 'pull',
     check: 'kernel-shap is exact where all coalitions are asked',
   },
   {

@@ -124,6 +124,15 @@ test('kernel-shap: where all coalitions are asked, nothing is left to chance', (
   }
 })
 
+test('kernel-shap: answers that add up are told exactly and surely, by few coalitions', () => {
+  const sum: Value = (kept, target) =>
+    (scores[target]! * kept.subarray(0, 8).reduce((all, taking) => all + taking, 0)) / 8
+  const { map, interval } = run('kernel-shap', { coalitions: 200 }, sum).attributions[0]!
+  const cells = Array.from({ length: 8 }, (_, column) => map.data[4 * 64 + 8 * column + 4]! * 64)
+  for (const cell of cells) assert.ok(Math.abs(cell - scores[0]! / 8) < 1e-5, `${cell}`)
+  assert.ok(Math.max(...interval!.halfWidths) * 64 < 1e-5)
+})
+
 test('kernel-shap: more coalitions make narrower intervals and halves that agree', () => {
   const [few, more] = [200, 2000].map((coalitions) => run('kernel-shap', { coalitions }, many).attributions[0]!)
   assert.ok(widths(more!) < widths(few!) / 2.5, `${widths(few!)} → ${widths(more!)}`)
@@ -150,8 +159,10 @@ for (const name of ['kernel-shap', 'shapley-permutation']) {
 
 test('an interval that is looked at more than once is wider', () => {
   const params = { coalitions: 510 }
-  const once = run('kernel-shap', params, many).attributions[0]!
-  const often = run('kernel-shap', { ...params, tolerance: 0.001 }, many).attributions[0]!
+  // Of three together, since what two earn cancels between complements.
+  const three: Value = (kept, target) => scores[target]! * kept[0]! * kept[9]! * kept[17]!
+  const once = run('kernel-shap', params, three).attributions[0]!
+  const often = run('kernel-shap', { ...params, tolerance: 0.001 }, three).attributions[0]!
   assert.equal(often.fit!.stoppedEarly, false)
   assert.deepEqual(often.map, once.map)
   assert.ok(widths(often) > 1.3 * widths(once))

@@ -1,6 +1,7 @@
 import { explainedVariance } from './explained-variance.ts'
 import type { Coalition, Ends, Worth } from './game.ts'
 import { choose, countsBySize, kernelWeights, sizeOf } from './leverage-sampling.ts'
+import { ridgeLikelihood } from './ridge-likelihood.ts'
 import { WeightedRidge } from './weighted-ridge.ts'
 
 /** Values of a game, and what speaks for and against them. */
@@ -14,9 +15,10 @@ export interface KernelWorth extends Worth {
 interface Options {
   /**
    * Pulls all values towards an equal share, as strongly as so many pairs a player would; it fades as the coalitions
-   * become many, and is nothing where all were asked. @default 0
+   * become many, and is nothing where all were asked. `auto`: of each game as far as it makes its values most likely,
+   * which is next to nothing for an additive one. @default 0
    */
-  readonly ridge?: number
+  readonly ridge?: number | 'auto'
   /** What each coalition counts, of a sample not drawn by `leverageSample`. @default `kernelWeights` */
   readonly weights?: ArrayLike<number>
 }
@@ -27,8 +29,9 @@ interface Options {
  * With φ = Δ/n + x the constraint is x ⊥ 1, and a row is z − |S|/n. What does not depend on the values is solved once,
  * for any number of games over the same coalitions. Where every coalition is there, the values are exact.
  *
- * Standard errors are the jackknife's, over pairs of complements (over coalitions, where they are not paired), of a
- * sample without replacement: there are none where every coalition was asked.
+ * Standard errors are the root of two squares: the jackknife's, over pairs of complements (over coalitions, where they
+ * are not paired), of a sample without replacement; and what the ridge keeps from a value. There are none where every
+ * coalition was asked.
  *
  * @param coalitions of at least one and not all of the players; none where there is but one player
  * @returns what makes the values of a game of its values at the coalitions
@@ -39,34 +42,77 @@ export function kernelShap(players: number, coalitions: readonly Coalition[], { 
   const shares = Float64Array.from(coalitions, (coalition) => sizeOf(coalition) / players)
   const rows = coalitions.map((coalition, i) => Float64Array.from(coalition, (taking) => taking - shares[i]!))
   const unasked = unaskedShares(players, coalitions)
-  const fit = new WeightedRidge({
-    rows,
-    weights: counted,
-    penalties: new Float64Array(players).fill(ridge * pairsWeight(rows, counted, unasked)),
-    silent: new Float64Array(players).fill(1),
-  })
-  const unexplained = (target: Float64Array): Float64Array => {
-    const fitted = fit.fitted(fit.coefficients(target))
-    return target.map((value, i) => value - fitted[i]!)
-  }
-  const unitRows = arePaired(coalitions) ? 2 : 1
   const scales = unasked.map(Math.sqrt)
-  // How a sum other than Δ would show.
-  const sumTrace = unexplained(shares)
-  const traceSquare = product(sumTrace, sumTrace, counted)
+  const left = sumOf(unasked) / rows.length
+  const pairs = pairsWeight(rows, counted)
+  const unitRows = arePaired(coalitions) ? 2 : 1
+  const likelihood = likelihoodOf(rows, counted, unitRows)
+  const fits = new Map<number, ReturnType<typeof fitOf>>()
+  const fitBy = (penalty: number) => {
+    const fit = fits.get(penalty) ?? fitOf(rows, counted, shares, penalty)
+    fits.set(penalty, fit)
+    return fit
+  }
 
   return (values: ArrayLike<number>, { empty, full }: Ends): KernelWorth => {
     const delta = full - empty
     const surplus = shares.map((share, i) => values[i]! - empty - share * delta)
-    const residuals = unexplained(surplus)
-    const sumGap = product(sumTrace, residuals, counted) / traceSquare
+    const likely = likelihood(surplus)
+    const pull = ridge === 'auto' ? likely.ridge : ridge * pairs
+    const { fit, kept, gapIn } = fitBy(pull * left)
+    const deviations = fit.coefficients(surplus)
+    const residuals = unexplained(fit, surplus)
+    const lost = left === 0 ? 0 : Math.max(0, 1 - kept)
+    const bias = (deviation: number) => lost * Math.max(Math.sqrt(likely.spread), Math.abs(deviation) / kept)
     return {
-      values: fit.coefficients(surplus).map((deviation) => delta / players + deviation),
-      errors: fit.variances(residuals, unitRows, scales).map(Math.sqrt),
+      values: deviations.map((deviation) => delta / players + deviation),
+      errors: fit
+        .variances(residuals, unitRows, scales)
+        .map((variance, j) => Math.sqrt(variance + bias(deviations[j]!) ** 2)),
       r2: explainedVariance(values, residuals, counted),
-      efficiencyGap: delta === 0 ? null : Math.abs(sumGap / delta),
+      efficiencyGap: delta === 0 ? null : Math.abs(gapIn(residuals) / delta),
     }
   }
+}
+
+/**
+ * Under one ridge. `kept` is the share of a deviation from equal shares that comes through it, on average over the
+ * directions; each is about the same, since leverage samples favour none. So 1 − `kept` of each is lost, of a deviation
+ * that is as large as its own value says, or as those of all players are.
+ */
+function fitOf(rows: readonly Float64Array[], weights: ArrayLike<number>, shares: Float64Array, penalty: number) {
+  const players = rows[0]!.length
+  const fit = new WeightedRidge({
+    rows,
+    weights,
+    penalties: new Float64Array(players).fill(penalty),
+    silent: new Float64Array(players).fill(1),
+  })
+  // How a sum other than Δ would show.
+  const sumTrace = unexplained(fit, shares)
+  const traceSquare = product(sumTrace, sumTrace, weights)
+  return {
+    fit,
+    kept: sumOf(fit.leverages) / (players - 1),
+    gapIn: (residuals: Float64Array) => product(sumTrace, residuals, weights) / traceSquare,
+  }
+}
+
+function unexplained(fit: WeightedRidge, target: Float64Array): Float64Array {
+  const fitted = fit.fitted(fit.coefficients(target))
+  return target.map((value, i) => value - fitted[i]!)
+}
+
+/** Of a pair of complements only the difference tells of its row, which is the other's, less its sign. */
+function likelihoodOf(rows: readonly Float64Array[], weights: ArrayLike<number>, unitRows: number) {
+  if (unitRows === 1) return ridgeLikelihood(rows, weights)
+  const firsts = rows.filter((_, i) => i % 2 === 0)
+  const both = firsts.map((_, u) => weights[2 * u]! + weights[2 * u + 1]!)
+  const likelihood = ridgeLikelihood(firsts, both)
+  return (values: Float64Array) =>
+    likelihood(
+      both.map((all, u) => (weights[2 * u]! * values[2 * u]! - weights[2 * u + 1]! * values[2 * u + 1]!) / all),
+    )
 }
 
 function equalShares(players: number, { empty, full }: Ends): KernelWorth {
@@ -83,15 +129,13 @@ function unaskedShares(players: number, coalitions: readonly Coalition[]): Float
   })
 }
 
-/** What a pair a player adds to the squares of a coefficient, on average; nothing where nothing is left to ask. */
-function pairsWeight(rows: readonly Float64Array[], weights: ArrayLike<number>, unasked: Float64Array): number {
-  let [squares, left] = [0, 0]
-  rows.forEach((row, i) => {
-    squares += weights[i]! * row.reduce((sum, value) => sum + value * value, 0)
-    left += unasked[i]!
-  })
-  return ((2 * squares) / rows.length) * (left / rows.length)
+/** What a pair a player adds to the squares of a coefficient, on average. */
+function pairsWeight(rows: readonly Float64Array[], weights: ArrayLike<number>): number {
+  const squares = rows.reduce((sum, row, i) => sum + weights[i]! * row.reduce((all, value) => all + value ** 2, 0), 0)
+  return (2 * squares) / rows.length
 }
+
+const sumOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0)
 
 const arePaired = (coalitions: readonly Coalition[]): boolean =>
   coalitions.length % 2 === 0 &&

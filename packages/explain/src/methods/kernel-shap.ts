@@ -5,11 +5,11 @@ import { SampledParams, sampledGame } from '../sampled-game.ts'
 
 const Params = SampledParams.extend({
   /**
-   * Pull towards an equal share, in pairs of coalitions a piece; fades as the coalitions become many. Of a sigmoid over
-   * a Gaussian blob on 8 × 8 cells, ½ leaves a third less squared error than .2 at 150 forwards, a twentieth less at
-   * 1,000, and 90 % intervals that still hold; 2 does not.
+   * Pull towards an equal share, in pairs of coalitions a piece; fades as the coalitions become many. `auto`: as far as
+   * each target's answers make it likely. Of a sigmoid over a Gaussian blob on 8 × 8 cells that leaves a sixth less
+   * squared error than ½ does, at 150 forwards and at 1,000; and of an additive game none, where any fixed one errs.
    */
-  ridge: z.number().min(0).max(10).default(0.5),
+  ridge: z.union([z.literal('auto'), z.number().min(0).max(10)]).default('auto'),
 })
 type Params = z.infer<typeof Params>
 
@@ -26,7 +26,7 @@ const PAIR = 2
  */
 export const kernelShap: Explainer<Params> = sampledGame({
   name: 'kernel-shap',
-  version: 1,
+  version: 2,
   summary: 'KernelSHAP: Shapley values of pieces of the photo, by regression, with intervals',
   params: Params,
   size: sizeOf,
