@@ -1,5 +1,6 @@
 import type { Box } from '@fanlight/contracts'
 import { schemeObservable10 } from 'd3-scale-chromatic'
+import { layOver, type Part } from './canvas.ts'
 import type { DecodeLimits } from './decode.ts'
 import {
   drawnSize,
@@ -10,7 +11,7 @@ import {
   rawPipeline,
   resizePhoto,
 } from './photo.ts'
-import { svg } from './svg.ts'
+import { drawSvg } from './svg.ts'
 import { drawText } from './text.ts'
 
 const MIN_SIDE = 480
@@ -29,7 +30,7 @@ export async function renderBoxes(
   const { width, height, scaleX, scaleY } = drawnSize(image, MIN_SIDE, options.maxSide ?? 1024)
   const sizePx = Math.round(Math.min(18, Math.max(11, width / 48)))
   const shapes: string[] = []
-  const numbers: { input: Buffer; left: number; top: number }[] = []
+  const numbers: Part[] = []
   const areaOf = ([x1, y1, x2, y2]: Box) => (x2 - x1) * (y2 - y1)
   // Small boxes over large ones.
   const falling = [...boxes.entries()].sort(([, a], [, b]) => areaOf(b) - areaOf(a))
@@ -46,9 +47,12 @@ export async function renderBoxes(
     const badgeTop = Math.round(Math.min(Math.max(0, top - badgeHeight), height - badgeHeight))
     const at = `x="${badgeLeft}" y="${badgeTop}" width="${badgeWidth}" height="${badgeHeight}"`
     shapes.push(`<rect ${at} fill="#000" stroke="${colour}" stroke-width="1.5"/>`)
-    numbers.push({ input: number.input, left: badgeLeft + 3, top: badgeTop + 1 })
+    numbers.push({ layer: number, left: badgeLeft + 3, top: badgeTop + 1 })
   }
-  const drawn = rawPipeline(await resizePhoto(image, width, height))
-  const picture = drawn.composite([{ input: svg(width, height, shapes.join('')), left: 0, top: 0 }, ...numbers])
-  return encodePicture(picture, options.format ?? 'webp')
+  const lines = await drawSvg(width, height, shapes.join(''))
+  const resized = await resizePhoto(image, width, height)
+  // The photo's own pixels stay as they are.
+  const picture = { width, height, data: Uint8Array.from(resized.data) }
+  for (const part of [{ layer: lines, left: 0, top: 0 }, ...numbers]) layOver(picture, part)
+  return encodePicture(rawPipeline(picture), options.format ?? 'webp')
 }

@@ -1,9 +1,8 @@
-import type { OverlayOptions } from 'sharp'
+import { type Layer, type Part, recentLayer } from './canvas.ts'
 import type { ColourMap, ColourMapName } from './colour-map.ts'
 import type { EvidenceLines, MassLevel } from './contours.ts'
-import { lineStyle, strokeOf, svg } from './svg.ts'
+import { drawSvg, lineStyle, strokeOf } from './svg.ts'
 import { drawText, type TextStyle } from './text.ts'
-import { sharp } from './vips.ts'
 
 export interface Legend {
   readonly width: number
@@ -28,21 +27,19 @@ const GROUND = 87
 
 /** Pictures side by side that stay together. */
 interface Block {
-  readonly parts: readonly { readonly input: Buffer; readonly left: number }[]
+  readonly parts: readonly Omit<Part, 'top'>[]
   readonly width: number
   readonly height: number
 }
 
 /** The strip under an overlay: label, colour bar with numbers, and what the lines mean. */
-export async function drawLegend(
-  legend: Legend,
-): Promise<{ readonly parts: OverlayOptions[]; readonly height: number }> {
+export async function drawLegend(legend: Legend): Promise<{ readonly parts: Part[]; readonly height: number }> {
   const sizePx = Math.round(Math.min(18, Math.max(12, legend.width / 48)))
   const gap = Math.round(sizePx * 0.75)
   const inner = legend.width - 2 * gap
   const text = async (words: string, style: Partial<TextStyle> = {}): Promise<Block> => {
-    const { input, width, height } = await drawText(words, { sizePx, colour: INK, maxWidth: inner, ...style })
-    return { parts: [{ input, left: 0 }], width, height }
+    const layer = await drawText(words, { sizePx, colour: INK, maxWidth: inner, ...style })
+    return { ...layer, parts: [{ layer, left: 0 }] }
   }
   const blocks: Block[] = []
   if (legend.label) blocks.push({ ...(await text(legend.label, { weight: 'bold' })), width: inner })
@@ -58,7 +55,7 @@ export async function drawLegend(
 
 /** From left to right, on the next row where there is no room. */
 function flow(blocks: readonly Block[], width: number, gap: number) {
-  const parts: OverlayOptions[] = []
+  const parts: Part[] = []
   let [left, top, rowHeight] = [gap, gap, 0]
   for (const block of blocks) {
     if (left > gap && left + block.width > width - gap) {
@@ -66,7 +63,7 @@ function flow(blocks: readonly Block[], width: number, gap: number) {
       left = gap
       rowHeight = 0
     }
-    for (const part of block.parts) parts.push({ input: part.input, left: left + part.left, top })
+    for (const part of block.parts) parts.push({ ...part, left: left + part.left, top })
     left += block.width + gap
     rowHeight = Math.max(rowHeight, block.height)
   }
@@ -97,39 +94,38 @@ async function drawScale({ colours, name, max, evidence }: Legend, sizePx: numbe
   const high = await drawText(short(max), { sizePx, colour: INK })
   const gap = Math.round(sizePx / 3)
   const barWidth = Math.max(2, width - low.width - high.width - 2 * gap)
-  const pixels = new Uint8Array(barWidth * low.height * 3)
+  const row = new Uint8Array(barWidth * 4).fill(255)
   // A smoothed map has values of its own.
   const levels = evidence.smoothed ? [] : evidence.lines
   const ticks = new Set(levels.map(({ value }) => Math.round(((value - lowest) / (max - lowest)) * (barWidth - 1))))
   for (let x = 0; x < barWidth; x++) {
+    if (ticks.has(x)) continue
     const { r, g, b, opacity } = colours(lowest + ((max - lowest) * x) / (barWidth - 1))
-    const mixed = [r, g, b].map((channel) => GROUND + (channel - GROUND) * opacity)
-    for (let y = 0; y < low.height; y++) pixels.set(ticks.has(x) ? [255, 255, 255] : mixed, (y * barWidth + x) * 3)
+    row.set(
+      [r, g, b].map((channel) => GROUND + (channel - GROUND) * opacity),
+      x * 4,
+    )
   }
-  const bar = sharp(pixels, { raw: { width: barWidth, height: low.height, channels: 3 } })
+  const data = new Uint8Array(row.length * low.height)
+  for (let y = 0; y < low.height; y++) data.set(row, y * row.length)
   const parts = [
-    { input: low.input, left: 0 },
-    { input: await bar.png().toBuffer(), left: low.width + gap },
-    { input: high.input, left: low.width + barWidth + 2 * gap },
+    { layer: low, left: 0 },
+    { layer: { width: barWidth, height: low.height, data }, left: low.width + gap },
+    { layer: high, left: low.width + barWidth + 2 * gap },
   ]
   return { parts, width, height: low.height }
 }
 
 /** Samples of the lines, each with its share. */
 async function drawKey(levels: readonly MassLevel[], sizePx: number): Promise<Block> {
-  const parts: { input: Buffer; left: number }[] = []
+  const parts: { layer: Layer; left: number }[] = []
   const sample = sizePx * 2
   let [left, height] = [0, 0]
   for (const { share } of levels) {
     const words = await drawText(`${share * 100} %`, { sizePx, colour: INK })
     const line = strokeOf(`M0,${words.height / 2}H${sample}`, lineStyle(share))
-    parts.push({
-      input: await sharp(svg(sample, words.height, line))
-        .png()
-        .toBuffer(),
-      left,
-    })
-    parts.push({ input: words.input, left: left + sample + Math.round(sizePx / 2) })
+    parts.push({ layer: await recentLayer(line, () => drawSvg(sample, words.height, line)), left })
+    parts.push({ layer: words, left: left + sample + Math.round(sizePx / 2) })
     left += sample + words.width + Math.round(sizePx * 1.5)
     height = words.height
   }

@@ -1,12 +1,12 @@
-import type { OverlayOptions } from 'sharp'
-import { svg } from './svg.ts'
+import type { Part } from './canvas.ts'
+import { drawSvg } from './svg.ts'
 import { drawText } from './text.ts'
 
 /** Rows of words; what is beyond is cut. */
 const MAX_ROWS = 6
 
 /** Words over the middle of a picture, on a dark ground, broken where they are too long for a row. */
-export async function drawNotice(words: string, width: number, height: number): Promise<OverlayOptions[]> {
+export async function drawNotice(words: string, width: number, height: number): Promise<Part[]> {
   const sizePx = Math.round(Math.min(22, Math.max(13, width / 36)))
   const gap = sizePx
   const rows = broken(words, Math.floor((width - 4 * gap) / (sizePx * 0.6))).slice(0, MAX_ROWS)
@@ -18,12 +18,12 @@ export async function drawNotice(words: string, width: number, height: number): 
   const whole = Math.min(height, heightOf(fitting, gap))
   const [left, top] = [Math.floor((width - ground.width) / 2), Math.floor((height - whole) / 2)]
   const box = `<rect width="${ground.width}" height="${whole}" rx="${gap / 2}" fill="#000" fill-opacity="0.8"/>`
-  const lines = fitting.map((row, i) => ({
-    input: row.input,
+  const lines = fitting.map((layer, i) => ({
+    layer,
     left: left + gap,
     top: top + gap + drawn.slice(0, i).reduce((sum, before) => sum + before.height, 0),
   }))
-  return fitting.length === 0 ? [] : [{ input: svg(ground.width, whole, box), left, top }, ...lines]
+  return fitting.length === 0 ? [] : [{ layer: await drawSvg(ground.width, whole, box), left, top }, ...lines]
 }
 
 const CAUTION_GROUND = '#ffca7a'
@@ -32,7 +32,7 @@ const CAUTION_INK = '#1b1d22'
 const MAX_CAUTION_ROWS = 4
 
 /** Words as a strip of its own across a picture, dark on light: for what must not be overlooked, and hides nothing. */
-export async function drawCaution(words: string, width: number): Promise<{ parts: OverlayOptions[]; height: number }> {
+export async function drawCaution(words: string, width: number): Promise<{ parts: Part[]; height: number }> {
   const sizePx = Math.round(Math.min(18, Math.max(12, width / 48)))
   const gap = Math.round(sizePx * 0.5)
   const maxWidth = width - 4 * gap
@@ -42,9 +42,9 @@ export async function drawCaution(words: string, width: number): Promise<{ parts
       .map((row, i) => drawText(row, { sizePx, colour: CAUTION_INK, weight: i === 0 ? 'bold' : 'regular', maxWidth })),
   )
   const height = heightOf(rows, gap)
-  const ground = svg(width, height, `<rect width="${width}" height="${height}" fill="${CAUTION_GROUND}"/>`)
-  const lines = rows.map(({ input }, i) => ({ input, left: 2 * gap, top: heightOf(rows.slice(0, i), gap) - gap }))
-  return { parts: [{ input: ground, left: 0, top: 0 }, ...lines], height }
+  const ground = await drawSvg(width, height, `<rect width="${width}" height="${height}" fill="${CAUTION_GROUND}"/>`)
+  const lines = rows.map((layer, i) => ({ layer, left: 2 * gap, top: heightOf(rows.slice(0, i), gap) - gap }))
+  return { parts: [{ layer: ground, left: 0, top: 0 }, ...lines], height }
 }
 
 const heightOf = (rows: readonly { readonly height: number }[], gap: number) =>

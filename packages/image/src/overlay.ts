@@ -1,14 +1,15 @@
 import type { Box } from '@fanlight/contracts'
-import { type ColourMap, type ColourMapName, colourMap } from './colour-map.ts'
+import { canvas, layOver, type Part } from './canvas.ts'
+import { type ColourMapName, colourMap, colourOver } from './colour-map.ts'
 import { type EvidenceLine, type EvidenceLines, evidenceLines, type HeatMap, linePath } from './contours.ts'
-import type { DecodedImage, DecodeLimits } from './decode.ts'
+import type { DecodeLimits } from './decode.ts'
+import { greyPhoto } from './grey-photo.ts'
 import { drawLegend } from './legend.ts'
 import { drawCaution, drawNotice } from './notice.ts'
-import { drawnSize, encodePicture, openPhoto, type Photo, type PictureFormat, resizePhoto } from './photo.ts'
+import { drawnSize, encodePicture, openPhoto, type Photo, type PictureFormat, rawPipeline } from './photo.ts'
 import { resampleLinear } from './resample.ts'
 import { stripesOf } from './stripes.ts'
-import { lineStyle, strokeOf, svg } from './svg.ts'
-import { sharp } from './vips.ts'
+import { drawSvg, lineStyle, strokeOf } from './svg.ts'
 
 export interface OverlayInput {
   readonly photo: Photo
@@ -38,10 +39,7 @@ export interface OverlayInput {
 const MIN_SIDE = 480
 /** The legend needs this much room. */
 const MIN_WIDTH = 420
-/** The grey photo's range: dark enough for the colours, light enough to see what is in the shadows. */
-const DARKEST = 26
-const DIMMING = 0.48
-const GROUND = '#141414'
+const GROUND = [20, 20, 20] as const
 const NO_STRIP = { parts: [], height: 0 }
 const NO_LINES: EvidenceLines = { lines: [], smoothed: false, scattered: false }
 
@@ -63,28 +61,29 @@ export async function renderOverlay(input: OverlayInput): Promise<Uint8Array> {
   const { width, height, scaleX, scaleY } = drawnSize(image, MIN_SIDE, input.maxSide ?? 1024)
   const { strongest, negativeShare } = measure(map.data, name)
   const max = input.scaleMax ?? strongest
-  const colours = colourMap(name, max)
   const { instead, label = '' } = input
   const evidence = instead === undefined ? evidenceLines(map) : NO_LINES
-  const coloured = colour(await resizePhoto(image, width, height), input, colours)
   const drawn = drawLines(map, evidence.lines, width, height) + drawBox(input.box, scaleX, scaleY)
-  const canvas = Math.max(width, MIN_WIDTH)
+  const lines = await drawSvg(width, height, drawn)
+  const whole = Math.max(width, MIN_WIDTH)
   const striped = input.halfWidths !== undefined
+  const colours = colourMap(name, max)
   const shown = { colours, name, max, evidence, negativeShare, striped, hasMap: instead === undefined }
-  const legend = await drawLegend({ width: canvas, label, ...shown })
-  const notice = instead === undefined ? [] : await drawNotice(instead, canvas, height)
-  const caution = input.caution === undefined ? NO_STRIP : await drawCaution(input.caution, canvas)
-  const left = Math.floor((canvas - width) / 2)
-  const picture = sharp({
-    create: { width: canvas, height: height + caution.height + legend.height, channels: 3, background: GROUND },
-  }).composite([
-    { input: Buffer.from(coloured), raw: { width, height, channels: 3 }, left, top: 0 },
-    { input: svg(width, height, drawn), left, top: 0 },
+  const legend = await drawLegend({ width: whole, label, ...shown })
+  const notice = instead === undefined ? [] : await drawNotice(instead, whole, height)
+  const caution = input.caution === undefined ? NO_STRIP : await drawCaution(input.caution, whole)
+  const left = Math.floor((whole - width) / 2)
+  const picture = canvas(whole, height + caution.height + legend.height, GROUND)
+  const grey = await greyPhoto(image, width, height)
+  colourOver(picture, left, { width, grey, values: shownValues(input, width, height), name, max })
+  const parts: Part[] = [
+    { layer: lines, left, top: 0 },
     ...notice,
-    ...caution.parts.map((part) => ({ ...part, top: part.top! + height })),
-    ...legend.parts.map((part) => ({ ...part, top: part.top! + height + caution.height })),
-  ])
-  return encodePicture(picture, input.format ?? 'png')
+    ...caution.parts.map((part) => ({ ...part, top: part.top + height })),
+    ...legend.parts.map((part) => ({ ...part, top: part.top + height + caution.height })),
+  ]
+  for (const part of parts) layOver(picture, part)
+  return encodePicture(rawPipeline(picture), input.format ?? 'png')
 }
 
 function measure(data: Float32Array, name: ColourMapName) {
@@ -100,21 +99,15 @@ function measure(data: Float32Array, name: ColourMapName) {
   return { strongest, negativeShare: all > 0 ? negative / all : 0 }
 }
 
-/** RGB, 8 bits: grey photo under the map's colours, which are left out in stripes where it is unsure. */
-function colour({ width, height, data }: DecodedImage, input: OverlayInput, colours: ColourMap): Uint8Array {
+/** Of the map, one a pixel: 0 in stripes where it is unsure. */
+function shownValues(input: OverlayInput, width: number, height: number): Float32Array {
   const values = resampleLinear(input.map, width, height)
+  if (!input.halfWidths) return values
   const isStripe = stripesOf(input, width, height)
-  const pixels = new Uint8Array(width * height * 3)
-  for (const [i, value] of values.entries()) {
-    const at = i * 3
-    const { r, g, b, opacity } = colours(isStripe(i % width, Math.floor(i / width)) ? 0 : value)
-    // Rec. 601 luma, as cameras and JPEG have it.
-    const grey = DARKEST + (0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!) * DIMMING
-    pixels[at] = grey + (r - grey) * opacity
-    pixels[at + 1] = grey + (g - grey) * opacity
-    pixels[at + 2] = grey + (b - grey) * opacity
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) if (isStripe(x, y)) values[i] = 0
   }
-  return pixels
+  return values
 }
 
 function drawLines(map: HeatMap, lines: readonly EvidenceLine[], width: number, height: number): string {

@@ -6,6 +6,11 @@ export type Photo = Uint8Array | DecodedImage
 
 export type PictureFormat = 'png' | 'webp' | 'jpeg'
 
+/** Of overlays, 8 takes twice the time and saves 2 % of the bytes. */
+const PNG_LEVEL = 3
+/** Of overlays, 4 takes twice the time and saves 2 % of the bytes. */
+const WEBP_EFFORT = 2
+
 export async function openPhoto(photo: Photo, limits?: DecodeLimits): Promise<DecodedImage> {
   return photo instanceof Uint8Array ? decodeImage(photo, limits) : photo
 }
@@ -29,8 +34,9 @@ export function drawnSize({ width, height }: DecodedImage, minSide: number, maxS
 
 export async function encodePicture(pipeline: ReturnType<typeof sharp>, format: PictureFormat): Promise<Uint8Array> {
   const opaque = pipeline.removeAlpha()
-  if (format === 'png') return opaque.png({ compressionLevel: 8 }).toBuffer()
-  return opaque.toFormat(format, { quality: 82 }).toBuffer()
+  if (format === 'png') return opaque.png({ compressionLevel: PNG_LEVEL }).toBuffer()
+  if (format === 'webp') return opaque.webp({ quality: 82, effort: WEBP_EFFORT }).toBuffer()
+  return opaque.jpeg({ quality: 82 }).toBuffer()
 }
 
 /**

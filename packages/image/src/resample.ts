@@ -5,19 +5,31 @@ export function resampleLinear(map: HeatMap, width: number, height: number): Flo
   const columns = linearTaps(map.width, width)
   const rows = linearTaps(map.height, height)
   const values = new Float32Array(width * height)
-  for (let y = 0; y < height; y++) {
-    const top = rows.first[y]! * map.width
-    const bottom = rows.second[y]! * map.width
-    const down = rows.weight[y]!
-    for (let x = 0; x < width; x++) {
-      const [left, right, across] = [columns.first[x]!, columns.second[x]!, columns.weight[x]!]
-      const upper = map.data[top + left]! * (1 - across) + map.data[top + right]! * across
-      const lower = map.data[bottom + left]! * (1 - across) + map.data[bottom + right]! * across
-      values[y * width + x] = upper * (1 - down) + lower * down
+  let [upper, lower, between] = [new Float64Array(width), new Float64Array(width), -1]
+  for (let y = 0, at = 0; y < height; y++) {
+    // Many rows of pixels lie between the same two rows of cells.
+    if (rows.first[y]! !== between) {
+      between = rows.first[y]!
+      upper = widened(map, between, columns)
+      lower = widened(map, rows.second[y]!, columns)
     }
+    const down = rows.weight[y]!
+    for (let x = 0; x < width; x++) values[at++] = upper[x]! * (1 - down) + lower[x]! * down
   }
   return values
 }
+
+/** A row of cells, a value for each column of pixels. */
+function widened({ width, data }: HeatMap, row: number, { first, second, weight }: Taps) {
+  const values = new Float64Array(weight.length)
+  for (let x = 0; x < values.length; x++) {
+    const [left, right] = [data[row * width + first[x]!]!, data[row * width + second[x]!]!]
+    values[x] = left * (1 - weight[x]!) + right * weight[x]!
+  }
+  return values
+}
+
+type Taps = ReturnType<typeof linearTaps>
 
 /** For each of `to` pixels: the two of `from` cells whose centres it lies between, and the weight of the second. */
 export function linearTaps(from: number, to: number) {

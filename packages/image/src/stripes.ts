@@ -20,9 +20,8 @@ export function stripesOf(
   height: number,
 ): (x: number, y: number) => boolean {
   if (!halfWidths) return () => false
-  return (x, y) => {
-    if ((x + y) % PERIOD >= PERIOD / 2) return false
-    const cell = Math.floor((y * map.height) / height) * map.width + Math.floor((x * map.width) / width)
-    return includesZero(map.data[cell]!, halfWidths[cell]!)
-  }
+  const unsure = Uint8Array.from(halfWidths, (halfWidth, cell) => Number(includesZero(map.data[cell]!, halfWidth)))
+  const columns = Int32Array.from({ length: width }, (_, x) => Math.floor((x * map.width) / width))
+  const rows = Int32Array.from({ length: height }, (_, y) => Math.floor((y * map.height) / height) * map.width)
+  return (x, y) => (x + y) % PERIOD < PERIOD / 2 && unsure[rows[y]! + columns[x]!] === 1
 }

@@ -1,4 +1,6 @@
+import { type Layer, layerOf } from './canvas.ts'
 import { LINE_SHARES } from './contours.ts'
+import { sharp } from './vips.ts'
 
 /** How the line of each mass level is drawn, on the photo and in the legend; told apart without colour. */
 const LINE_STYLES = [
@@ -15,5 +17,7 @@ export const strokeOf = (path: string, { width, dashes, opacity }: (typeof LINE_
   `<path d="${path}" stroke="#fff" stroke-width="${width}" stroke-dasharray="${dashes}" stroke-opacity="${opacity}"/>`
 
 /** @param body made of our own numbers only: never of text from outside */
-export const svg = (width: number, height: number, body: string): Buffer =>
-  Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" fill="none">${body}</svg>`)
+export function drawSvg(width: number, height: number, body: string): Promise<Layer> {
+  const size = `width="${width}" height="${height}"`
+  return layerOf(sharp(Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" ${size} fill="none">${body}</svg>`)))
+}

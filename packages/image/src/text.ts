@@ -1,12 +1,6 @@
 import { fileURLToPath } from 'node:url'
+import { type Layer, layerOf, recentLayer } from './canvas.ts'
 import { sharp } from './vips.ts'
-
-/** Pixels with alpha, ready to be laid over a picture. */
-export interface TextImage {
-  readonly input: Buffer
-  readonly width: number
-  readonly height: number
-}
 
 // Read by the library when the first text is drawn.
 process.env.FONTCONFIG_FILE ??= fileURLToPath(new URL('../fonts.conf', import.meta.url))
@@ -34,19 +28,21 @@ export interface TextStyle {
 }
 
 /** Draws one line. The text may be anything: it is shown as it is, never read as markup. */
-export async function drawText(text: string, style: TextStyle): Promise<TextImage> {
+export function drawText(text: string, style: TextStyle): Promise<Layer> {
+  const characters = [...printable(text)].slice(0, 200)
+  return recentLayer(JSON.stringify([characters.join(''), style]), () => drawLine(characters, style))
+}
+
+async function drawLine(characters: readonly string[], style: TextStyle): Promise<Layer> {
   const { sizePx, weight = 'regular', colour = '#ffffff', maxWidth = 4000 } = style
-  let shown = [...printable(text)].slice(0, 200)
-  for (;;) {
+  for (let shown = characters; ; ) {
     const { font, file } = FONTS[weight]
     const markup = `<span foreground="${colour}">${escapeMarkup(shown.join(''))}</span>${STRUT}`
-    const { data, info } = await sharp({
-      text: { text: markup, font: `${font} ${sizePx}`, fontfile: file, dpi: 72, rgba: true, wrap: 'none' },
-    })
-      .png()
-      .toBuffer({ resolveWithObject: true })
-    if (info.width <= maxWidth || shown.length <= 2) return { input: data, width: info.width, height: info.height }
-    const fitting = Math.floor((shown.length * maxWidth) / info.width) - 1
+    const layer = await layerOf(
+      sharp({ text: { text: markup, font: `${font} ${sizePx}`, fontfile: file, dpi: 72, rgba: true, wrap: 'none' } }),
+    )
+    if (layer.width <= maxWidth || shown.length <= 2) return layer
+    const fitting = Math.floor((shown.length * maxWidth) / layer.width) - 1
     shown = [...shown.slice(0, Math.max(1, fitting)), '…']
   }
 }

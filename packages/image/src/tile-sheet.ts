@@ -1,9 +1,9 @@
 import type { Box } from '@fanlight/contracts'
+import { canvas, type Layer, layOver, place } from './canvas.ts'
 import type { DecodedImage } from './decode.ts'
 import { encodePicture, rawPipeline } from './photo.ts'
-import { svg } from './svg.ts'
+import { drawSvg } from './svg.ts'
 import { drawText } from './text.ts'
-import { sharp } from './vips.ts'
 
 /** A small picture with words under it. */
 export interface Tile {
@@ -14,7 +14,7 @@ export interface Tile {
   readonly box?: Box | undefined
 }
 
-const PAPER = { r: 20, g: 23, b: 28 }
+const PAPER = [20, 23, 28] as const
 const INK = ['#ffffff', '#aab2bf'] as const
 const GAP_PX = 8
 const TEXT_PX = 11
@@ -34,29 +34,27 @@ export async function renderTiles(tiles: readonly Tile[], columns: number): Prom
     lines: Math.max(...tiles.map(({ caption }) => caption.length)),
   }
   const height = cell.picture + cell.lines * LINE_PX + GAP_PX
-  const size = { width: across * cell.width + GAP_PX, height: Math.ceil(tiles.length / across) * height + GAP_PX }
-  const layers = tiles.map(async ({ picture, caption, box }, at) => {
+  const rows = Math.ceil(tiles.length / across)
+  const sheet = canvas(across * cell.width + GAP_PX, rows * height + GAP_PX, PAPER)
+  for (const [at, { picture, caption, box }] of tiles.entries()) {
     const left = GAP_PX + (at % across) * cell.width
     const top = GAP_PX + Math.floor(at / across) * height
-    const png = await rawPipeline(picture).png({ compressionLevel: 1 }).toBuffer()
-    const words = caption.map(async (text, line) => {
+    place(sheet, picture, left, top)
+    if (box) layOver(sheet, { layer: await outlined(picture, box), left, top })
+    for (const [line, text] of caption.entries()) {
       const style = { sizePx: TEXT_PX, colour: INK[Math.min(line, 1)]!, maxWidth: cell.width - GAP_PX }
-      const { input } = await drawText(text, style)
-      return { input, left, top: top + picture.height + 2 + line * LINE_PX }
-    })
-    const outline = box && { input: outlined(picture, box), left, top }
-    return [{ input: png, left, top }, ...(outline ? [outline] : []), ...(await Promise.all(words))]
-  })
-  const sheet = sharp({ create: { ...size, channels: 3, background: PAPER } })
-  return encodePicture(sheet.composite((await Promise.all(layers)).flat()), 'png')
+      layOver(sheet, { layer: await drawText(text, style), left, top: top + picture.height + 2 + line * LINE_PX })
+    }
+  }
+  return encodePicture(rawPipeline(sheet), 'png')
 }
 
 /** White on black, to be seen on any colour; what lies outside of the picture is cut off. */
-function outlined({ width, height }: DecodedImage, [x1, y1, x2, y2]: Box): Buffer {
+function outlined({ width, height }: DecodedImage, [x1, y1, x2, y2]: Box): Promise<Layer> {
   const [left, top] = [Math.max(0.5, x1), Math.max(0.5, y1)]
   const [right, bottom] = [Math.min(width - 0.5, x2), Math.min(height - 0.5, y2)]
   const rectangle = `<rect x="${left}" y="${top}" width="${Math.max(1, right - left)}" height="${Math.max(1, bottom - top)}"`
-  return svg(
+  return drawSvg(
     width,
     height,
     `${rectangle} stroke="#000" stroke-width="2.5"/>${rectangle} stroke="#fff" stroke-width="1"/>`,
