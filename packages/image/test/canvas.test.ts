@@ -32,7 +32,22 @@ test('a layer shows by its alpha: nothing at 0, itself at 255, rounded between',
 
 test('what of a layer lies outside of the picture is cut off, on every side', () => {
   for (const [left, top, seen] of [
-    [-1, -1, [[0, 0]]],
+    [
+      -1,
+      0,
+      [
+        [0, 0],
+        [0, 1],
+      ],
+    ],
+    [
+      0,
+      -1,
+      [
+        [0, 0],
+        [1, 0],
+      ],
+    ],
     [2, 1, [[2, 1]]],
     [-5, 0, []],
     [0, 9, []],
