@@ -163,8 +163,9 @@ test('a given box where nothing is has no evidence, and the one beside it has', 
   assert.equal(code, 0, stderr)
   const all = await rows()
   assert.equal(all.length, 2 * ALL.split(',').length)
-  for (const { method, target, inBoxEnergy } of all) {
+  for (const { method, target, inBoxEnergy, doubts } of all) {
     if (target.score === 0) assert.equal(inBoxEnergy, null, `${method} sees something in nothing`)
+    assert.equal(doubts[0]?.code === 'nothing-there', target.score === 0, `${method}: ${JSON.stringify(doubts)}`)
   }
   assert.equal(all.filter(({ target }) => target.score === 0).length, all.length / 2)
 })

@@ -45,6 +45,7 @@ export const DoubtCode = z.enum([
   'fill-sensitive',
   'uncertain',
   'poor-fit',
+  'nothing-there',
 ])
 export type DoubtCode = z.infer<typeof DoubtCode>
 

@@ -44,6 +44,7 @@ const isFlat = ({ code, value, limit }: Doubt) => code === 'saturated' && value 
 function figureOf(doubt: Doubt): string {
   const { code, value } = doubt
   if (isFlat(doubt)) return `slope ${short(value)}`
+  if (code === 'nothing-there') return short(value)
   if (code === 'poor-fit') return `R² ${twoDigits(value)}`
   if (code === 'unstable' || code === 'fill-sensitive') return twoDigits(value)
   return code === 'uncertain' ? `± ${Math.round(50 * value)} %` : `${Math.round(100 * value)} %`
@@ -53,6 +54,7 @@ function figureOf(doubt: Doubt): string {
 const twoDigits = (value: number) => value.toFixed(2).replace('-', '−')
 
 const doubtCauses: Readonly<Record<DoubtCode, string>> = {
+  'nothing-there': 'nothing there',
   saturated: 'saturated',
   'scores-when-empty': 'scores without evidence',
   unstable: 'unstable',
@@ -64,6 +66,8 @@ const doubtCauses: Readonly<Record<DoubtCode, string>> = {
 }
 
 const doubtMeanings: Readonly<Record<DoubtCode, (figure: string) => string>> = {
+  'nothing-there': (figure) =>
+    `The detector answers ${figure} for this box and class: there is hardly anything that parts of the photo could explain.`,
   saturated: (figure) =>
     `In ${figure} of the runs the value stayed where it was, whatever was hidden: the map rests on the few others.`,
   'scores-when-empty': (figure) =>
@@ -87,6 +91,8 @@ function meaningOf(doubt: Doubt): string {
 }
 
 const doubtRemedies: Readonly<Record<DoubtCode, string>> = {
+  'nothing-there':
+    'Ask for a box and class that it detects, or for a loss term, by a method with gradients: that says what is missing.',
   saturated: 'Ask for larger parts to be hidden, or for a fill that hides more.',
   'scores-when-empty': 'Use the objective score.',
   unstable: 'Ask for more forwards.',

@@ -8,6 +8,8 @@ import { isLossTerm } from './words.ts'
  * docs/spec/explainers.md.
  */
 export const doubtLimits = {
+  /** v(full) of maps by hiding; doubted below. */
+  'nothing-there': 0.01,
   /** Share of the coalitions that left the value where it was. */
   saturated: 0.9,
   /** v(empty) ÷ v(full). */
@@ -29,7 +31,7 @@ export const doubtLimits = {
 /** Doubted below it instead of above: a gradient taken where the last sigmoid is flatter, its value above 0.999. */
 export const LEAST_SLOPE = 1e-3
 
-const BELOW: readonly DoubtCode[] = ['unstable', 'poor-fit', 'fill-sensitive']
+const BELOW: readonly DoubtCode[] = ['nothing-there', 'unstable', 'poor-fit', 'fill-sensitive']
 
 /** What doubts follow from. */
 export interface Doubtable
@@ -38,6 +40,8 @@ export interface Doubtable
     'forwards' | 'fullValue' | 'emptyValue' | 'stability' | 'priorShare' | 'fit' | 'unmoved'
   > {
   readonly target: Pick<AttributionRecord['target'], 'objective'>
+  /** Of methods that take gradients: these say what would raise a value that is hardly there. */
+  readonly gradient?: object | undefined
   /** Of the last sigmoid where a method took its one gradient. */
   readonly slope?: number
 }
@@ -65,6 +69,7 @@ export function doubtsOf(made: Doubtable): Doubt[] {
 function foundIn(made: Doubtable): Readonly<Record<DoubtCode, number | null | undefined>> {
   const { fit } = made
   return {
+    'nothing-there': isLossTerm(made.target.objective) || made.gradient ? null : made.fullValue,
     saturated: made.unmoved,
     'scores-when-empty': keptWhenEmpty(made),
     unstable: made.stability,

@@ -33,6 +33,7 @@ test('a sound map is not doubted, and each doubt begins beyond its limit', () =>
   assert.deepEqual(doubtsOf(sound()), [])
   const step = 1e-6
   const at: Record<DoubtCode, (value: number) => Partial<Doubtable>> = {
+    'nothing-there': (fullValue) => ({ fullValue, emptyValue: 0 }),
     saturated: (unmoved) => ({ unmoved }),
     'scores-when-empty': (kept) => ({ fullValue: 1, emptyValue: kept }),
     unstable: (stability) => ({ stability }),
@@ -42,7 +43,7 @@ test('a sound map is not doubted, and each doubt begins beyond its limit', () =>
     'efficiency-gap': (efficiencyGap) => ({ fit: { ...fit, efficiencyGap } }),
     'fill-sensitive': (fillAgreement) => ({ fit: { ...fit, fillAgreement } }),
   }
-  const below = ['unstable', 'poor-fit', 'fill-sensitive']
+  const below = ['nothing-there', 'unstable', 'poor-fit', 'fill-sensitive']
   for (const code of DoubtCode.options) {
     const limit = doubtLimits[code]
     const value = below.includes(code) ? limit - step : limit + step
@@ -59,9 +60,19 @@ test('what was not asked is not doubted, nor is a baseline that never looks', ()
 })
 
 test('an empty picture that scores is doubted under every value, not under a loss', () => {
-  assert.deepEqual(codes(sound({ fullValue: 0, emptyValue: 0.001 })), ['scores-when-empty'])
-  assert.deepEqual(codes(sound({ fullValue: 0, emptyValue: 0 })), [])
+  assert.deepEqual(codes(sound({ fullValue: 0, emptyValue: 0.001 })), ['nothing-there', 'scores-when-empty'])
+  assert.deepEqual(codes(sound({ fullValue: 0.1, emptyValue: 0.03 })), ['scores-when-empty'])
   assert.deepEqual(codes(sound({ target: { objective: 'loss.cls' }, emptyValue: 5 })), [])
+})
+
+test('where nothing is, that is the first doubt; a loss is best there, and a gradient says what is missing', () => {
+  const nothing = { fullValue: 0, emptyValue: 0 }
+  assert.deepEqual(doubtsOf(sound(nothing)), [{ code: 'nothing-there', value: 0, limit: 0.01 }])
+  assert.deepEqual(codes(sound({ ...nothing, gradient: {} })), [])
+  assert.deepEqual(codes(sound({ ...nothing, target: { objective: 'loss.cls' } })), [])
+  const [said] = doubtsInWords(doubtsOf(sound(nothing)), 'score')
+  assert.equal(said!.cause, 'nothing there (0)')
+  assert.match(said!.meaning, /answers 0 for this box and class.*Ask for a box and class that it detects/)
 })
 
 test('a gradient at a flat place is doubted once, by its slope', () => {
@@ -71,7 +82,7 @@ test('a gradient at a flat place is doubted once, by its slope', () => {
 
 test('the worst doubt comes first', () => {
   const all = { ...fit, r2: -1, efficiencyGap: 3, fillAgreement: -0.5, widestInterval: 2 }
-  const made = sound({ fit: all, unmoved: 1, emptyValue: 0.9, stability: 0, priorShare: 1 })
+  const made = sound({ fit: all, unmoved: 1, fullValue: 0.009, emptyValue: 0.008, stability: 0, priorShare: 1 })
   assert.deepEqual(codes(made), Object.keys(doubtLimits))
 })
 
