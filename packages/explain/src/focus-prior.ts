@@ -2,6 +2,7 @@ import type { Box } from '@fanlight/contracts'
 import { coverage } from '@fanlight/evaluate'
 import type { LogisticPrior } from '@fanlight/game'
 import { Matrix } from 'ml-matrix'
+import { normalBelow } from './normal-below.ts'
 
 /**
  * What detections have in common, whatever the detector: numbers found on one half of the fixtures' photos
@@ -91,12 +92,4 @@ function outer(down: ArrayLike<number>, across: ArrayLike<number>): Float64Array
   )
   const sum = product.reduce((total, value) => total + value, 0)
   return product.map((value) => (sum > 0 ? value / sum : 1 / product.length))
-}
-
-/** P(X < x) of a standard normal X, to 1e-7 (Abramowitz and Stegun 7.1.26). */
-function normalBelow(x: number): number {
-  const t = 1 / (1 + (0.3275911 * Math.abs(x)) / Math.SQRT2)
-  const series = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t
-  const tail = (series * Math.exp((-x * x) / 2)) / 2
-  return x < 0 ? tail : 1 - tail
 }

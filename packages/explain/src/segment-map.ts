@@ -21,14 +21,14 @@ export function segmentMap(values: ArrayLike<number>, grid: Grid, shape: MapShap
   // As wide as the map, still as high as the grid.
   const lines = new Float64Array(rows * shape.width)
   for (let row = 0; row < rows; row++) {
-    for (const { cell, at, share } of across) {
+    for (const { cell, at, from, to } of across) {
       const segment = segments[row * cols + cell]!
-      lines[row * shape.width + at]! += (share * values[segment]!) / areas[segment]!
+      lines[row * shape.width + at]! += ((to - from) * values[segment]!) / areas[segment]!
     }
   }
   const map = new Float64Array(shape.width * shape.height)
-  for (const { cell, at, share } of down) {
-    for (let x = 0; x < shape.width; x++) map[at * shape.width + x]! += share * lines[cell * shape.width + x]!
+  for (const { cell, at, from, to } of down) {
+    for (let x = 0; x < shape.width; x++) map[at * shape.width + x]! += (to - from) * lines[cell * shape.width + x]!
   }
   return Float32Array.from(map)
 }
@@ -41,8 +41,16 @@ function sizes(side: Side): readonly number[] {
   return bounds.slice(1).map((to, i) => to - bounds[i]!)
 }
 
-/** How much of the side cell `cell` and the map's position `at` share, wherever they do. */
-function overlaps(side: Side, positions: number): readonly { cell: number; at: number; share: number }[] {
+/** What a cell of a grid and a position of the map have in common: from where to where on a side from 0 to 1. */
+export interface Overlap {
+  readonly cell: number
+  readonly at: number
+  readonly from: number
+  readonly to: number
+}
+
+/** Wherever there is one. */
+export function overlaps(side: Side, positions: number): readonly Overlap[] {
   const bounds = boundsOf(side)
   return bounds.slice(1).flatMap((to, cell) => {
     const from = bounds[cell]!
@@ -50,7 +58,7 @@ function overlaps(side: Side, positions: number): readonly { cell: number; at: n
     const last = Math.min(positions - 1, Math.ceil(to * positions) - 1)
     return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => {
       const at = first + i
-      return { cell, at, share: Math.min(to, (at + 1) / positions) - Math.max(from, at / positions) }
+      return { cell, at, from: Math.max(from, at / positions), to: Math.min(to, (at + 1) / positions) }
     })
   })
 }

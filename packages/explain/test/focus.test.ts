@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Box } from '@fanlight/contracts'
 import { evenBounds, resampled } from '@fanlight/evaluate'
 import { focusMap } from '../src/focus-map.ts'
 import { focusPrior } from '../src/focus-prior.ts'
@@ -15,23 +16,42 @@ function explained(params: object): Explained {
   return run.current.explained
 }
 
-test('a map has no steps inside cells alike, and each cell sums to its value', () => {
+test('each cell of a map sums to its value, wherever the box is', () => {
   const values = Float64Array.from({ length: 64 }, (_, i) => (i === 27 ? 5 : (i % 7) - 3))
-  for (const shape of [
-    { width: 64, height: 48 },
-    { width: 33, height: 64 },
-  ]) {
-    const data = focusMap(values, grid, shape)
-    const means = resampled({ ...shape, data }, evenBounds(0, 1, 8), evenBounds(0, 1, 8))
-    const area = (shape.width * shape.height) / 64
-    // Positions that two cells share have one value for both.
-    const slack = shape.width % 8 === 0 ? 1e-5 : 1
-    means.forEach((mean, cell) => {
-      assert.ok(Math.abs(mean * area - values[cell]!) < slack, `cell ${cell}`)
-    })
-    const all = data.reduce((sum, value) => sum + value, 0)
-    assert.ok(Math.abs(all - values.reduce((sum, value) => sum + value, 0)) < 1e-3)
+  const image = { width: 640, height: 480 }
+  for (const box of [
+    [20, 30, 50, 90],
+    [0, 0, 640, 480],
+    [300, 200, 300, 200],
+    [-50, 400, 900, 700],
+  ] as Box[]) {
+    for (const shape of [
+      { width: 64, height: 48 },
+      { width: 33, height: 64 },
+    ]) {
+      const data = focusMap(values, grid, { box, image, shape })
+      const means = resampled({ ...shape, data }, evenBounds(0, 1, 8), evenBounds(0, 1, 8))
+      const area = (shape.width * shape.height) / 64
+      // Positions that two cells share have one value for both.
+      const slack = shape.width % 8 === 0 ? 1e-5 : 1
+      means.forEach((mean, cell) => {
+        assert.ok(Math.abs(mean * area - values[cell]!) < slack, `cell ${cell}`)
+      })
+      const all = data.reduce((sum, value) => sum + value, 0)
+      assert.ok(Math.abs(all - values.reduce((sum, value) => sum + value, 0)) < 1e-3)
+    }
   }
+})
+
+test('a small object is drawn where its box lies within the cell; a cell far from the box is even', () => {
+  const shape = { width: 64, height: 64 }
+  const image = { width: 640, height: 640 }
+  const values = new Float64Array(64).fill(1)
+  const data = focusMap(values, grid, { box: [20, 20, 40, 40], image, shape })
+  const at = (x: number, y: number) => data[y * 64 + x]!
+  assert.ok(at(2, 2) > 5 * at(7, 7), `${at(2, 2)} in the box, ${at(7, 7)} beside it`)
+  const even = Array.from({ length: 64 }, (_, i) => at(40 + (i % 8), 40 + Math.floor(i / 8)))
+  assert.ok(Math.max(...even) - Math.min(...even) < 1e-9)
 })
 
 test('the prior lies over the box, sums alike wherever the box is, and is the smaller the larger the box', () => {

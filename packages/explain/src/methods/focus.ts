@@ -15,8 +15,10 @@ import { type Found, findTargets } from '../targets.ts'
 
 /** Cells a side: what the prior was learned for. */
 const CELLS = 8
-/** Coalitions asked under another fill, too: the first ones, of which each hides something else. */
-const CHECKED = 10
+/** Coalitions asked under another fill, too: the first ones, of which each hides something else. One in so many, within bounds. */
+const CHECKED = { oneIn: 15, least: 5, most: 10 }
+const checksOf = (coalitions: number): number =>
+  Math.min(CHECKED.most, Math.max(CHECKED.least, Math.round(coalitions / CHECKED.oneIn)))
 /** Least coalitions from which anything is learned. */
 const MIN_LEARNED = 10
 /** With a tolerance: coalitions after which one looks first, and then when there are twice as many. */
@@ -26,7 +28,7 @@ const Params = HidingParams.pick({ fill: true }).extend({
   /** Coalitions of cells in all, those asked under another fill included, beside the clean and the empty run. */
   coalitions: z
     .int()
-    .min(MIN_LEARNED + CHECKED)
+    .min(MIN_LEARNED + CHECKED.least)
     .max(20_000)
     .default(148),
   /** Of |v(full) − v(empty)|: enough is known when no cell's interval is wider, and `coalitions` are the most; null: ask them all. */
@@ -49,12 +51,12 @@ const asHiding = (params: Params): HidingParams => ({
  */
 export const focus: Explainer<Params> = {
   name: 'focus',
-  version: 1,
+  version: 2,
   summary: 'Shapley values of cells from few forwards, by a sigmoid with a prior; with intervals',
   params: Params,
   objectives: ScoreObjective.options,
   withForwards: (params, forwards) => {
-    const { coalitions } = withForwards('focus', MIN_LEARNED + CHECKED)(asHiding(params), forwards)
+    const { coalitions } = withForwards('focus', MIN_LEARNED + CHECKED.least)(asHiding(params), forwards)
     return { ...params, coalitions }
   },
   cost: (params) => params.coalitions + otherForwards(asHiding(params)),
@@ -66,8 +68,9 @@ function* explain(context: ExplainContext, params: Params): Generator<AskedQuest
   const { width, height, targets, targetsCut } = found
   if (targets.length === 0) return { width, height, targetsCut, attributions: [] }
   const game = yield* openGame(found, asHiding(params))
-  const coalitions = coalitionsOf(game.players, game.budget - CHECKED, seedFor(context, 'focus'))
-  const checked = coalitions.slice(0, CHECKED)
+  const checks = checksOf(params.coalitions)
+  const coalitions = coalitionsOf(game.players, game.budget - checks, seedFor(context, 'focus'))
+  const checked = coalitions.slice(0, checks)
   yield* game.ask(checked)
   const others = yield* askScores(found, {
     segments: game.grid,
@@ -122,7 +125,7 @@ function attributionOf(found: Found, game: PhotoGame, played: Played): Attributi
   const fillAgreement = correlation(values.slice(0, other.length), other)
   // Where nothing moves the score, the prior alone would draw rounding errors.
   const isFlat = ends.empty === ends.full && values.every((value) => value === ends.full)
-  const counted = (made: Attribution) => ({ ...made, forwards: made.forwards + CHECKED })
+  const counted = (made: Attribution) => ({ ...made, forwards: made.forwards + other.length })
   if (isFlat || !(ends.full > 0)) {
     const values = new Float64Array(game.players)
     return counted(game.attribution(index, { ...NOTHING, fillAgreement, stoppedEarly, values }))
@@ -132,7 +135,7 @@ function attributionOf(found: Found, game: PhotoGame, played: Played): Attributi
   const range = Math.abs(ends.full - ends.empty)
   const told = {
     values: worth.values,
-    map: focusMap(worth.values, game.grid, mapShapeOf(found.width, found.height)),
+    map: focusMap(worth.values, game.grid, { box, image: found, shape: mapShapeOf(found.width, found.height) }),
     halfWidths,
     stability: stabilityOf(worth, halfWidths),
     priorShare: priorShareOf(worth),
