@@ -49,7 +49,10 @@ function given(set: Extract<CoalitionSet, { kind: 'bits' }>, grid: Grid, row: nu
 function unshifted(grid: Grid, segments: Uint8Array): Pick<Coalition, 'kept' | 'rows' | 'cols'> {
   const { rows, cols, labels } = grid
   if (!labels) return { kept: segments, rows, cols }
-  return { kept: Uint8Array.from(segmentsOf(grid), (segment) => segments[segment]!), rows, cols }
+  const of = segmentsOf(grid)
+  const kept = new Uint8Array(of.length)
+  for (let cell = 0; cell < kept.length; cell++) kept[cell] = segments[of[cell]!]!
+  return { kept, rows, cols }
 }
 
 /** The shifts are drawn first, so that they do not depend on the grid; then each segment in its order. */
