@@ -52,7 +52,6 @@ const wanted = values.only.split(',')
 const budgets = values.forwards.split(',').map(Number)
 const [firstSeed = 1, ...otherSeeds] = values.seeds.split(',').map(Number)
 const peersModel = values['peers-model'] ?? fixtureModel(values.model)
-const way = [values.seeds, values.steps, values.alone, basename(peersModel)].join(' ')
 
 printMachine('against Python’s shap, lime, xaitk-saliency and OpenVINO XAI')
 const detector = await describeModel(fixtureModel(values.model))
@@ -102,8 +101,9 @@ function lacking(name: string, forwards: number): boolean {
   return pairs.some((pair) => !existsSync(pathOf(name, pair, forwards)))
 }
 
+/** Seeds are no part of it: what was measured with fewer of them counts, too. */
 function pathOf(name: string, pair: readonly Shown[], forwards: number): string {
-  const id = sha256(Buffer.from(JSON.stringify([way, pair]))).slice(0, 16)
+  const id = sha256(Buffer.from(JSON.stringify([values.steps, basename(peersModel), pair]))).slice(0, 16)
   return join(values.cache, 'peers', values.model, `${name}-${forwards}-${id}.json`)
 }
 
