@@ -1,6 +1,6 @@
 import type { AttributionsMade, ExplanationResult } from '@fanlight/contracts'
 import { decodeNpy } from '@fanlight/image/npy'
-import { deltasOf } from '@fanlight/insight'
+import { countedName, deltasOf } from '@fanlight/insight'
 import type { ArtifactStore, Bus, CountedTarget, Store } from '@fanlight/ports'
 import { consume } from '@fanlight/service-kit'
 
@@ -24,7 +24,7 @@ async function count({ store, artifacts }: AggregatorPorts, made: AttributionsMa
   for (const record of ended.result.attributions) {
     targets.push({
       target: record.target.id,
-      method: ended.method.name,
+      method: countedName(ended.method),
       aggregates: deltasOf(record, await readMap(artifacts, record), ended.result),
     })
   }

@@ -1,5 +1,5 @@
+import { methodTitle } from '@fanlight/insight/method-title'
 import type { ExplanationView } from './api.ts'
-import { methodTitle } from './method-title.ts'
 
 /** The photo page's state in its address; what is left out is as usual. */
 export interface ItemSearch {

@@ -1,3 +1,4 @@
+import { countedName, methodTitle } from '@fanlight/insight/method-title'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type AggregateView, aggregatesQuery, type JobSummary } from '../api.ts'
@@ -11,9 +12,10 @@ export function Classes({ job }: { job: JobSummary }) {
   const { data } = useQuery(aggregatesQuery(job.id))
   const [all, setAll] = useState(false)
   // The other methods are there to compare with; the first is the one that was asked for.
-  const method = job.spec.methods[0]?.name
+  const method = job.spec.methods[0]
+  const counted = method && countedName(method)
   const rows = (data?.aggregates ?? []).filter(
-    (row) => row.method === method && row.means && row.key.startsWith('class='),
+    (row) => row.method === counted && row.means && row.key.startsWith('class='),
   )
   if (!method || rows.length === 0) return null
   const sorted = rows.toSorted((a, b) => b.targets - a.targets)
@@ -22,8 +24,8 @@ export function Classes({ job }: { job: JobSummary }) {
       <h2 id="classes">Where the evidence lies</h2>
       <table>
         <caption className="quiet">
-          Shares of the evidence by {visible(method)}, means over the targets of a class; “around” is the box grown by
-          half.
+          Shares of the evidence by {visible(methodTitle(method))}, means over the targets of a class; “around” is the
+          box grown by half.
         </caption>
         <thead>
           <tr>

@@ -1,7 +1,7 @@
+import { methodTitle } from '@fanlight/insight/method-title'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { JobSummary, MethodSpec } from '../api.ts'
-import { methodTitle } from '../method-title.ts'
 import { forwardsLeft, forwardsOf } from '../rate.ts'
 import { decimal, duration, percent, visible, whole } from '../words.ts'
 import { Hash, Name } from './name.tsx'
