@@ -99,7 +99,8 @@ test('it asks for as many forwards as it said, and what the detector sees only o
   }
 })
 
-test('a budget is that of the inner method', () => {
+test('measured is the default of explain unless told, and a budget is the inner method’s', () => {
+  assert.deepEqual(methodSpec('evaluate').params.method, methodSpec('focus'))
   assert.deepEqual(methodSpec('evaluate', { method: 'drise' }, 300).params.method, methodSpec('drise', {}, 300))
 })
 

@@ -63,7 +63,7 @@ const paramsBy = (catalogue: Catalogue) =>
             params: MethodSpec.shape.params.default({}),
           }),
         ])
-        .default('drise')
+        .default('focus')
         .transform((given) => innerSpec(catalogue, typeof given === 'string' ? { name: given, params: {} } : given)),
       /** What stands where cells are removed. @default the method's own, and one that it does not know */
       fills: z.array(Fill).min(1).max(4).optional(),
