@@ -107,3 +107,14 @@ test('a target without a score has a map of zeros and no numbers', () => {
   assert.ok(made!.map.data.every((value) => value === 0))
   assert.deepEqual([made!.fit!.r2, made!.stability], [null, null])
 })
+
+test('with a tolerance, a target without a score keeps no other from stopping', () => {
+  const seen = photo.objects.slice(0, 2).map(({ box, class: index }) => ({ box: [...box] as Box, class: index }))
+  const given = [...seen, { box: [1, 1, 9, 9] as Box, class: 7 }].map((each) => ({ ...each, label: 'given' }))
+  const context = { ...contextOf(), policy: { ...contextOf().policy, given } }
+  const run = startRun(methodNamed('focus'), context, methodSpec('focus', { coalitions: 400, tolerance: 0.9 }).params)
+  while (!run.current.done) run.answer(answerOf(photo, run.current.question))
+  const { attributions } = run.current.explained
+  assert.equal(attributions.length, given.length)
+  assert.ok(attributions.every(({ fit, forwards }) => fit!.stoppedEarly && forwards < 402))
+})

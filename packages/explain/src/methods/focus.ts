@@ -100,10 +100,9 @@ function looksAt(count: number, tolerance: number | null): number[] {
   return looks.toSorted((a, b) => a - b)
 }
 
-function isSure({ fit }: Attribution, tolerance: number | null): boolean {
-  const widest = fit?.widestInterval
-  return tolerance !== null && typeof widest === 'number' && widest <= tolerance
-}
+/** Nor is there more to learn of a target that has no score to lose, or loses none whatever is hidden. */
+const isSure = ({ fit }: Attribution, tolerance: number | null): boolean =>
+  tolerance !== null && (fit?.widestInterval ?? 0) <= tolerance
 
 /** What the photo is hidden by to see whether that matters. */
 const otherThan = (fill: Fill): Fill => (fill.kind === 'blur' ? { kind: 'mean' } : { kind: 'blur', sigma: 0.05 })
