@@ -8,4 +8,4 @@ export { type LogisticPrior, type LogisticWorth, logisticGame } from './logistic
 export { type Hierarchy, owenValues } from './owen.ts'
 export { antitheticWalks, permutationShapley, walkCoalitions } from './permutation-shapley.ts'
 export { studentFactor } from './student.ts'
-export { type RidgeProblem, WeightedRidge } from './weighted-ridge.ts'
+export { WeightedRidge, WeightedRows } from './weighted-ridge.ts'

@@ -2,7 +2,7 @@ import { explainedVariance } from './explained-variance.ts'
 import type { Coalition, Ends, Worth } from './game.ts'
 import { choose, countsBySize, kernelWeights, sizeOf } from './leverage-sampling.ts'
 import { ridgeLikelihood } from './ridge-likelihood.ts'
-import { WeightedRidge } from './weighted-ridge.ts'
+import { WeightedRidge, WeightedRows } from './weighted-ridge.ts'
 
 /** Values of a game, and what speaks for and against them. */
 export interface KernelWorth extends Worth {
@@ -47,9 +47,10 @@ export function kernelShap(players: number, coalitions: readonly Coalition[], { 
   const pairs = pairsWeight(rows, counted)
   const unitRows = arePaired(coalitions) ? 2 : 1
   const likelihood = likelihoodOf(rows, counted, unitRows)
+  const weighted = new WeightedRows(rows, counted)
   const fits = new Map<number, ReturnType<typeof fitOf>>()
   const fitBy = (penalty: number) => {
-    const fit = fits.get(penalty) ?? fitOf(rows, counted, shares, penalty)
+    const fit = fits.get(penalty) ?? fitOf(weighted, counted, shares, penalty)
     fits.set(penalty, fit)
     return fit
   }
@@ -59,44 +60,44 @@ export function kernelShap(players: number, coalitions: readonly Coalition[], { 
     const surplus = shares.map((share, i) => values[i]! - empty - share * delta)
     const likely = likelihood(surplus)
     const pull = ridge === 'auto' ? likely.ridge : ridge * pairs
-    const { fit, kept, gapIn } = fitBy(pull * left)
+    const { fit, gapIn } = fitBy(pull * left)
     const deviations = fit.coefficients(surplus)
     const residuals = unexplained(fit, surplus)
-    const lost = left === 0 ? 0 : Math.max(0, 1 - kept)
-    const bias = (deviation: number) => lost * Math.max(Math.sqrt(likely.spread), Math.abs(deviation) / kept)
     return {
       values: deviations.map((deviation) => delta / players + deviation),
-      errors: fit
-        .variances(residuals, unitRows, scales)
-        .map((variance, j) => Math.sqrt(variance + bias(deviations[j]!) ** 2)),
+      // Most of the work, which halves of a run do without.
+      get errors() {
+        const kept = keptOf(fit, players)
+        const lost = left === 0 ? 0 : Math.max(0, 1 - kept)
+        const bias = (deviation: number) => lost * Math.max(Math.sqrt(likely.spread), Math.abs(deviation) / kept)
+        const variances = fit.variances(residuals, unitRows, scales)
+        return variances.map((variance, j) => Math.sqrt(variance + bias(deviations[j]!) ** 2))
+      },
       r2: explainedVariance(values, residuals, counted),
       efficiencyGap: delta === 0 ? null : Math.abs(gapIn(residuals) / delta),
     }
   }
 }
 
-/**
- * Under one ridge. `kept` is the share of a deviation from equal shares that comes through it, on average over the
- * directions; each is about the same, since leverage samples favour none. So 1 − `kept` of each is lost, of a deviation
- * that is as large as its own value says, or as those of all players are.
- */
-function fitOf(rows: readonly Float64Array[], weights: ArrayLike<number>, shares: Float64Array, penalty: number) {
-  const players = rows[0]!.length
-  const fit = new WeightedRidge({
-    rows,
-    weights,
+/** Under one ridge. */
+function fitOf(rows: WeightedRows, weights: ArrayLike<number>, shares: Float64Array, penalty: number) {
+  const players = rows.columns.length
+  const fit = new WeightedRidge(rows, {
     penalties: new Float64Array(players).fill(penalty),
     silent: new Float64Array(players).fill(1),
   })
   // How a sum other than Δ would show.
   const sumTrace = unexplained(fit, shares)
   const traceSquare = product(sumTrace, sumTrace, weights)
-  return {
-    fit,
-    kept: sumOf(fit.leverages) / (players - 1),
-    gapIn: (residuals: Float64Array) => product(sumTrace, residuals, weights) / traceSquare,
-  }
+  return { fit, gapIn: (residuals: Float64Array) => product(sumTrace, residuals, weights) / traceSquare }
 }
+
+/**
+ * The share of a deviation from equal shares that comes through a ridge, on average over the directions; each is about
+ * the same, since leverage samples favour none. So 1 − that of each is lost, of a deviation that is as large as its own
+ * value says, or as those of all players are.
+ */
+const keptOf = ({ leverages }: WeightedRidge, players: number): number => sumOf(leverages) / (players - 1)
 
 function unexplained(fit: WeightedRidge, target: Float64Array): Float64Array {
   const fitted = fit.fitted(fit.coefficients(target))

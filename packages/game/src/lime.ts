@@ -1,6 +1,6 @@
 import { explainedVariance } from './explained-variance.ts'
 import type { Coalition, Worth } from './game.ts'
-import { WeightedRidge } from './weighted-ridge.ts'
+import { WeightedRidge, WeightedRows } from './weighted-ridge.ts'
 
 export interface LimeOptions {
   /** Of the kernel over the cosine distance to everybody, which is 0..1: positive. */
@@ -32,9 +32,8 @@ export function limeOf(
 ): (values: ArrayLike<number>) => LimeFit {
   const players = coalitions[0]!.length
   const weights = Float64Array.from(coalitions, (coalition) => kernel(coalition, kernelWidth))
-  const fit = new WeightedRidge({
-    rows: coalitions.map((coalition) => [1, ...coalition]),
-    weights,
+  const rows = coalitions.map((coalition) => Float64Array.of(1, ...coalition))
+  const fit = new WeightedRidge(new WeightedRows(rows, weights), {
     penalties: [0, ...Array<number>(players).fill(ridge)],
   })
   return (values) => {

@@ -3,12 +3,49 @@ import { CholeskyDecomposition, Matrix, pseudoInverse } from 'ml-matrix'
 /** Below this share of the largest pivot, a direction has no data: it gets no coefficient rather than rounding's. */
 const SINGULAR = 1e-11
 
-/** What was measured: features of each row, how much the row counts, and what holds each coefficient back. */
+/**
+ * What was measured: features of each row, and how much the row counts. What a fit makes of it whatever holds its
+ * coefficients back is worked out once.
+ */
+export class WeightedRows {
+  readonly rows: readonly Float64Array[]
+  /** √weight of each row. */
+  readonly roots: Float64Array
+  /** Each feature of all rows, times the roots. */
+  readonly columns: readonly Float64Array[]
+  /** XᵀWX. */
+  readonly gram: Matrix
+
+  /**
+   * @param rows [rows][features], all of one length
+   * @param weights one a row, ≥ 0
+   * @throws RangeError when rows and weights do not fit each other
+   */
+  constructor(rows: readonly Float64Array[], weights: ArrayLike<number>) {
+    const features = rows[0]?.length ?? 0
+    if (rows.length === 0 || weights.length !== rows.length || rows.some((row) => row.length !== features)) {
+      throw new RangeError(`${rows.length} rows of ${features} features and ${weights.length} weights do not fit`)
+    }
+    this.rows = rows
+    this.roots = Float64Array.from(weights, Math.sqrt)
+    this.columns = Array.from({ length: features }, (_, j) => {
+      const column = new Float64Array(rows.length)
+      for (let i = 0; i < column.length; i++) column[i] = rows[i]![j]! * this.roots[i]!
+      return column
+    })
+    this.gram = Matrix.zeros(features, features)
+    for (let a = 0; a < features; a++) {
+      for (let b = 0; b <= a; b++) {
+        const product = dot(this.columns[a]!, this.columns[b]!)
+        this.gram.set(a, b, product)
+        this.gram.set(b, a, product)
+      }
+    }
+  }
+}
+
+/** What holds coefficients back. */
 export interface RidgeProblem {
-  /** [rows][features], all rows of one length. */
-  readonly rows: readonly ArrayLike<number>[]
-  /** One a row, ≥ 0. */
-  readonly weights: ArrayLike<number>
   /** λ of each feature, ≥ 0; 0 for an intercept. */
   readonly penalties: ArrayLike<number>
   /** A direction to which all rows are orthogonal: the coefficients are, too. @default none is known */
@@ -16,51 +53,46 @@ export interface RidgeProblem {
 }
 
 /**
- * Weighted least squares with ridge: β = argmin Σᵢ wᵢ (yᵢ − xᵢ·β)² + Σⱼ λⱼ βⱼ² = (XᵀWX + Λ)⁻¹ XᵀW y. It is linear in y, so
- * the matrix that makes β of y is made once, by Cholesky, and serves however many y there are. Directions without data
- * get the solution of least norm.
+ * Weighted least squares with ridge: β = argmin Σᵢ wᵢ (yᵢ − xᵢ·β)² + Σⱼ λⱼ βⱼ² = (XᵀWX + Λ)⁻¹ XᵀW y. The matrix is inverted
+ * once, by Cholesky, and serves however many y there are. Directions without data get the solution of least norm.
  */
 export class WeightedRidge {
-  /** β = estimator · y: [features][rows], row-major. */
-  readonly estimator: readonly Float64Array[]
-  /** How much each row's fitted value follows its own y, 0..1. */
-  readonly leverages: Float64Array
-  readonly #rows: readonly ArrayLike<number>[]
+  readonly #data: WeightedRows
+  readonly #inverse: Matrix
+  #estimator: readonly Float64Array[] | undefined
+  #leverages: Float64Array | undefined
 
-  /** @throws RangeError when rows, weights and penalties do not fit each other */
-  constructor({ rows, weights, penalties, silent }: RidgeProblem) {
-    const features = penalties.length
-    if (rows.length === 0 || weights.length !== rows.length || rows.some((row) => row.length !== features)) {
-      throw new RangeError(`${rows.length} rows, ${weights.length} weights and ${features} penalties do not fit`)
+  /** @throws RangeError when there are not as many penalties as features */
+  constructor(data: WeightedRows, { penalties, silent }: RidgeProblem) {
+    const features = data.columns.length
+    if (penalties.length !== features) {
+      throw new RangeError(`${penalties.length} penalties do not fit ${features} features`)
     }
-    const roots = Float64Array.from(weights, Math.sqrt)
-    // By roots, so that the product is symmetric to the last bit.
-    const scaled = new Matrix(rows.map((row, i) => Float64Array.from(row, (value) => value * roots[i]!)))
-    const across = scaled.transpose()
-    const gram = across.mmul(scaled)
-    for (let j = 0; j < features; j++) gram.set(j, j, gram.get(j, j) + penalties[j]!)
+    const held = data.gram.clone()
+    for (let j = 0; j < features; j++) held.set(j, j, held.get(j, j) + penalties[j]!)
     // Any weight would do: it only keeps the matrix from being singular.
-    if (silent) gram.add(outer(silent).mul(gram.trace() / features / dot(silent, silent)))
-    const estimator = inverse(gram)
-      .mmul(across)
-      .mulRowVector([...roots])
-    this.estimator = Array.from({ length: features }, (_, j) => Float64Array.from(estimator.getRow(j)))
-    this.#rows = rows
-    this.leverages = Float64Array.from(rows, (row, i) => {
-      let leverage = 0
-      for (let j = 0; j < features; j++) leverage += row[j]! * this.estimator[j]![i]!
-      return leverage
-    })
+    if (silent) held.add(outer(silent).mul(held.trace() / features / dot(silent, silent)))
+    this.#data = data
+    this.#inverse = inverse(held)
+  }
+
+  /** How much each row's fitted value follows its own y, 0..1. */
+  get leverages(): Float64Array {
+    this.#leverages ??= leveragesOf(this.#data.rows, this.#estimatorRows())
+    return this.#leverages
   }
 
   /** @param values y, one a row */
   coefficients(values: ArrayLike<number>): Float64Array {
-    return Float64Array.from(this.estimator, (weights) => dot(weights, values))
+    const { roots, columns } = this.#data
+    const scaled = roots.map((root, i) => root * values[i]!)
+    const pulls = Float64Array.from(columns, (column) => dot(column, scaled))
+    return Float64Array.from(this.#inverse.mmul(Matrix.columnVector(pulls)).getColumn(0))
   }
 
   /** What the fit says of each row. */
-  fitted(coefficients: ArrayLike<number>): Float64Array {
-    return Float64Array.from(this.#rows, (row) => dot(row, coefficients))
+  fitted(coefficients: Float64Array): Float64Array {
+    return Float64Array.from(this.#data.rows, (row) => dot(row, coefficients))
   }
 
   /**
@@ -77,7 +109,7 @@ export class WeightedRidge {
       for (let k = first; k < first + unitRows; k++) leverage += this.leverages[k] ?? 0
       return (residual * (scales?.[i] ?? 1)) / Math.max(1 - leverage, MIN_FREEDOM)
     })
-    return Float64Array.from(this.estimator, (weights) => {
+    return Float64Array.from(this.#estimatorRows(), (weights) => {
       let variance = 0
       for (let first = 0; first < pull.length; first += unitRows) {
         let sum = 0
@@ -86,6 +118,12 @@ export class WeightedRidge {
       }
       return variance
     })
+  }
+
+  /** β = B · y: [features][rows], for variances only. */
+  #estimatorRows(): readonly Float64Array[] {
+    this.#estimator ??= estimatorOf(this.#inverse, this.#data)
+    return this.#estimator
   }
 }
 
@@ -99,6 +137,27 @@ function inverse(gram: Matrix): Matrix {
   const sound = cholesky.isPositiveDefinite() && pivots.every((pivot) => pivot > SINGULAR * largest)
   if (!sound) return pseudoInverse(gram, SINGULAR * largest * gram.rows)
   return cholesky.solve(Matrix.eye(gram.rows))
+}
+
+/** (XᵀWX + Λ)⁻¹ XᵀW, row by row. */
+function estimatorOf(inverted: Matrix, { columns, roots }: WeightedRows): Float64Array[] {
+  return columns.map((_, j) => {
+    const row = new Float64Array(roots.length)
+    columns.forEach((column, k) => {
+      const share = inverted.get(j, k)
+      for (let i = 0; i < row.length; i++) row[i]! += share * column[i]!
+    })
+    for (let i = 0; i < row.length; i++) row[i]! *= roots[i]!
+    return row
+  })
+}
+
+function leveragesOf(rows: readonly Float64Array[], estimator: readonly Float64Array[]): Float64Array {
+  const leverages = new Float64Array(rows.length)
+  estimator.forEach((weights, j) => {
+    for (let i = 0; i < leverages.length; i++) leverages[i]! += rows[i]![j]! * weights[i]!
+  })
+  return leverages
 }
 
 const outer = (direction: ArrayLike<number>): Matrix => {
