@@ -1,5 +1,4 @@
 import { interpolateRdBu, interpolateViridis } from 'd3-scale-chromatic'
-import type { DecodedImage } from './decode.ts'
 
 /**
  * `evidence`: viridis over 0..max, what speaks against is not coloured. `signed`: red speaks for, blue against,
@@ -38,30 +37,29 @@ export function colourMap(name: ColourMapName, max: number): ColourMap {
   }
 }
 
-/** What is coloured of a picture: [height, width] values over as many grey pixels, 0..255. */
-interface Coloured {
-  readonly width: number
+/** Pixels one after the other: grey, 0..255, in a picture's `from` on, drawn as RGB in `onto`'s `at` on. */
+interface GreyRun {
   readonly grey: Float32Array
-  readonly values: Float32Array
-  readonly name: ColourMapName
-  readonly max: number
+  readonly from: number
+  readonly onto: Uint8Array
+  readonly at: number
 }
 
-/** Draws the colours of `colourMap` over grey, from `left` on in the picture's first rows; no object is made of any. */
-export function colourOver(onto: DecodedImage, left: number, { width, grey, values, name, max }: Coloured): void {
+/** Draws the colours of `colourMap` over grey, those of one value after the other; no object is made of any. */
+export function colourOver(name: ColourMapName, max: number): (values: Float32Array, run: GreyRun) => void {
   const lowest = name === 'signed' ? -1 : 0
   const table = Float64Array.from((name === 'signed' ? RED_BLUE : VIRIDIS).flatMap(({ r, g, b }) => [r, g, b]))
   const [strongest, steps] = [max > 0 ? max : Number.POSITIVE_INFINITY, (STEPS - 1) / (1 - lowest)]
-  const pixels = onto.data
-  for (let i = 0, at = 3 * left; i < grey.length; i++, at += 3) {
-    if (i > 0 && i % width === 0) at += 3 * (onto.width - width)
-    const under = grey[i]!
-    const share = Math.min(1, Math.max(lowest, values[i]! / strongest))
-    const step = 3 * Math.round((share - lowest) * steps)
-    const opacity = MAX_OPACITY * Math.abs(share)
-    pixels[at] = under + (table[step]! - under) * opacity
-    pixels[at + 1] = under + (table[step + 1]! - under) * opacity
-    pixels[at + 2] = under + (table[step + 2]! - under) * opacity
+  return (values, { grey, from, onto, at }) => {
+    for (let i = 0, to = at; i < values.length; i++, to += 3) {
+      const under = grey[from + i]!
+      const share = Math.min(1, Math.max(lowest, values[i]! / strongest))
+      const step = 3 * Math.round((share - lowest) * steps)
+      const opacity = MAX_OPACITY * Math.abs(share)
+      onto[to] = under + (table[step]! - under) * opacity
+      onto[to + 1] = under + (table[step + 1]! - under) * opacity
+      onto[to + 2] = under + (table[step + 2]! - under) * opacity
+    }
   }
 }
 

@@ -2,18 +2,18 @@ import type { Box } from '@fanlight/contracts'
 import { canvas, layOver, type Part } from './canvas.ts'
 import { type ColourMapName, colourMap, colourOver } from './colour-map.ts'
 import { type EvidenceLine, type EvidenceLines, evidenceLines, type HeatMap, linePath } from './contours.ts'
-import type { DecodeLimits } from './decode.ts'
+import type { DecodedImage, DecodeLimits } from './decode.ts'
 import { greyPhoto } from './grey-photo.ts'
 import { drawLegend } from './legend.ts'
 import { drawCaution, drawNotice } from './notice.ts'
 import { drawnSize, encodePicture, openPhoto, type Photo, type PictureFormat, rawPipeline } from './photo.ts'
-import { resampleLinear } from './resample.ts'
+import { linearRows } from './resample.ts'
 import { stripesOf } from './stripes.ts'
 import { drawSvg, lineStyle, strokeOf } from './svg.ts'
 
 export interface OverlayInput {
   readonly photo: Photo
-  /** Over the whole photo. */
+  /** Over the whole photo; its values do not change. */
   readonly map: HeatMap
   /** Why the map says nothing: written over the photo in its place. */
   readonly instead?: string
@@ -62,7 +62,7 @@ export async function renderOverlay(input: OverlayInput): Promise<Uint8Array> {
   const { strongest, negativeShare } = measure(map.data, name)
   const max = input.scaleMax ?? strongest
   const { instead, label = '' } = input
-  const evidence = instead === undefined ? evidenceLines(map) : NO_LINES
+  const evidence = instead === undefined ? linesOf(map) : NO_LINES
   const drawn = drawLines(map, evidence.lines, width, height) + drawBox(input.box, scaleX, scaleY)
   const lines = await drawSvg(width, height, drawn)
   const whole = Math.max(width, MIN_WIDTH)
@@ -74,8 +74,7 @@ export async function renderOverlay(input: OverlayInput): Promise<Uint8Array> {
   const caution = input.caution === undefined ? NO_STRIP : await drawCaution(input.caution, whole)
   const left = Math.floor((whole - width) / 2)
   const picture = canvas(whole, height + caution.height + legend.height, GROUND)
-  const grey = await greyPhoto(image, width, height)
-  colourOver(picture, left, { width, grey, values: shownValues(input, width, height), name, max })
+  colour(picture, { left, width, height, grey: await greyPhoto(image, width, height) }, input, colourOver(name, max))
   const parts: Part[] = [
     { layer: lines, left, top: 0 },
     ...notice,
@@ -84,6 +83,15 @@ export async function renderOverlay(input: OverlayInput): Promise<Uint8Array> {
   ]
   for (const part of parts) layOver(picture, part)
   return encodePicture(rawPipeline(picture), input.format ?? 'png')
+}
+
+/** Of maps that are still held: one is drawn in several sizes. */
+const known = new WeakMap<HeatMap, EvidenceLines>()
+
+function linesOf(map: HeatMap): EvidenceLines {
+  const lines = known.get(map) ?? evidenceLines(map)
+  known.set(map, lines)
+  return lines
 }
 
 function measure(data: Float32Array, name: ColourMapName) {
@@ -99,15 +107,27 @@ function measure(data: Float32Array, name: ColourMapName) {
   return { strongest, negativeShare: all > 0 ? negative / all : 0 }
 }
 
-/** Of the map, one a pixel: 0 in stripes where it is unsure. */
-function shownValues(input: OverlayInput, width: number, height: number): Float32Array {
-  const values = resampleLinear(input.map, width, height)
-  if (!input.halfWidths) return values
-  const isStripe = stripesOf(input, width, height)
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) if (isStripe(x, y)) values[i] = 0
+interface Place {
+  readonly left: number
+  readonly width: number
+  readonly height: number
+  readonly grey: Float32Array
+}
+
+/** The grey photo under the map's colours, which are left out in stripes where it is unsure. */
+function colour(
+  onto: DecodedImage,
+  { left, width, height, grey }: Place,
+  input: OverlayInput,
+  paint: ReturnType<typeof colourOver>,
+): void {
+  const rowOf = linearRows(input.map, width, height)
+  const isStripe = input.halfWidths && stripesOf(input, width, height)
+  for (let y = 0; y < height; y++) {
+    const values = rowOf(y)
+    if (isStripe) for (let x = 0; x < width; x++) if (isStripe(x, y)) values[x] = 0
+    paint(values, { grey, from: y * width, onto: onto.data, at: 3 * (y * onto.width + left) })
   }
-  return values
 }
 
 function drawLines(map: HeatMap, lines: readonly EvidenceLine[], width: number, height: number): string {

@@ -1,12 +1,15 @@
 import type { HeatMap } from './contours.ts'
 
-/** Linear between the centres of cells, constant outside the outermost: float32 [height, width]. */
-export function resampleLinear(map: HeatMap, width: number, height: number): Float32Array {
+/**
+ * Linear between the centres of cells, constant outside the outermost.
+ * @returns row y of the map at the given size, [width]; what it returns is valid until it is called again
+ */
+export function linearRows(map: HeatMap, width: number, height: number): (y: number) => Float32Array {
   const columns = linearTaps(map.width, width)
   const rows = linearTaps(map.height, height)
-  const values = new Float32Array(width * height)
+  const values = new Float32Array(width)
   let [upper, lower, between] = [new Float64Array(width), new Float64Array(width), -1]
-  for (let y = 0, at = 0; y < height; y++) {
+  return (y) => {
     // Many rows of pixels lie between the same two rows of cells.
     if (rows.first[y]! !== between) {
       between = rows.first[y]!
@@ -14,9 +17,9 @@ export function resampleLinear(map: HeatMap, width: number, height: number): Flo
       lower = widened(map, rows.second[y]!, columns)
     }
     const down = rows.weight[y]!
-    for (let x = 0; x < width; x++) values[at++] = upper[x]! * (1 - down) + lower[x]! * down
+    for (let x = 0; x < width; x++) values[x] = upper[x]! * (1 - down) + lower[x]! * down
+    return values
   }
-  return values
 }
 
 /** A row of cells, a value for each column of pixels. */
