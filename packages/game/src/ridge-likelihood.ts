@@ -3,8 +3,11 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 /** Below this share of the greatest, an eigenvalue is rounding's. */
 const SINGULAR = 1e-11
 
-/** Ridges that are tried: powers of 2, times the mean eigenvalue. Less than the least changes no digit that is shown. */
-const POWERS = { least: -40, most: 5 }
+/**
+ * Ridges that are tried: powers of 2, times the mean eigenvalue. The least changes no digit that is shown, and yet keeps
+ * a regression with fewer rows than features from being singular, which takes long to solve.
+ */
+const POWERS = { least: -30, most: 5 }
 
 /** What is most likely of coefficients drawn from N(0, τ²) and values with noise of variance σ² ÷ weight. */
 export interface RidgeLikelihood {

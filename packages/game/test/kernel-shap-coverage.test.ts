@@ -61,7 +61,7 @@ test('of an additive game the values are exact, and sure, unless the ridge is fi
   for (const budget of [50, 200]) {
     const games = gamesOf(game(dense, 0, itself), budget)
     const [auto, half] = (['auto', 0.5] as const).map((ridge) => measured(games, ridge))
-    assert.ok(auto!.error < 1e-20 && auto!.width < 1e-9, `${auto!.error} ${auto!.width}`)
+    assert.ok(auto!.error < 1e-17 && auto!.width < 1e-7, `${auto!.error} ${auto!.width}`)
     assert.ok(half!.all > 0.95, `${half!.all}`)
   }
 })
