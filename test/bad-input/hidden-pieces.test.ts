@@ -56,7 +56,7 @@ const refused: readonly [what: string, args: readonly string[], told: RegExp][] 
   [
     'segmentation is unknown',
     ['--method', 'lime', '--set', 'lime.segmentation={"kind":"voronoi"}'],
-    /'slic'.*at segm/s,
+    /'slic'.*not \{"kind":"voronoi"\}.*at segm/s,
   ],
   ['segmentation is a word', ['--method', 'lime', '--set', 'lime.segmentation=slic'], /expected object.*at segm/s],
   [
@@ -68,6 +68,13 @@ const refused: readonly [what: string, args: readonly string[], told: RegExp][] 
   ['blur is wider than the photo', ['--set', 'focus.fill={"kind":"blur","sigma":9}'], /<=0\.5.*at fill\.sigma/s],
   ['ring around a pixel has no width', ['--set', 'focus.fill={"kind":"inpaint","radius":0}'], /at fill\.radius/],
   ['colour does not exist', ['--set', 'focus.fill={"kind":"constant","rgb":[0,-1,256]}'], /rgb\[1\].*rgb\[2\]/s],
+  [
+    'regression has thousands of pieces',
+    ['--method', 'kernel-shap', '--set', 'kernel-shap.segmentation={"kind":"grid","rows":64,"cols":64}'],
+    /Too many pieces.*1024 at most, not \{.*"rows":64.*at segmentation/s,
+  ],
+  ['given box has no area', ['--target', 'class 0:10,10,10,50'], /--target "class 0:10,10,10,50" has no area: /],
+  ['given box is no number', ['--target', 'class 0:NaN,10,20,50'], /--target "class 0:NaN.*CLASS:X1,Y1,X2,Y2/],
   ['evaluation is of itself', ['--method', 'evaluate', '--set', 'evaluate.method=evaluate'], /cannot measure itself/],
 ]
 
@@ -83,7 +90,7 @@ for (const [what, args, told] of refused) {
 test('a budget below what a method can work with is refused with the least one, which works', async () => {
   const { code, stderr } = await explain('photos', 'bright.onnx', ['--method', 'focus'], 5)
   assert.equal(code, 2, stderr)
-  assert.match(stderr, /focus cannot work with 5 forwards: .*at least 22.*\(USAGE\)/)
+  assert.match(stderr, /focus cannot work with 5 forwards: .*at least \d+.*\(USAGE\)/)
   for (const method of ALL.split(',')) {
     const given = method === 'evaluate' ? { method: 'lime' } : {}
     const least = leastOf(() => methodSpec(method, given, 5))
@@ -103,6 +110,12 @@ function leastOf(make: () => unknown): number {
   }
   return assert.fail('a budget too small was taken')
 }
+
+test('a budget beyond what a method can spend is refused with the most that it takes', async () => {
+  const { code, stderr } = await explain('photos', 'bright.onnx', ['--method', 'focus'], 1_000_000_000)
+  assert.equal(code, 2, stderr)
+  assert.match(stderr, /focus cannot work with 1000000000 forwards: .*<=20000, not 99999\d+.*\(USAGE\)/s)
+})
 
 test('labels that are not of their raster are no question, and none is asked of cells without end', () => {
   const ask = (labels: object, raster = { rows: 2, cols: 3 }) =>

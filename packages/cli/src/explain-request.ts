@@ -59,9 +59,13 @@ export function givenTargets(
     const [, name = '', ...sides] = TARGET.exec(text) ?? []
     const box = sides.map(Number) as [number, number, number, number]
     const [x1, y1, x2, y2] = box
-    if (box.length !== 4 || !box.every(Number.isFinite) || x2 <= x1 || y2 <= y1) {
+    if (box.length !== 4 || !box.every(Number.isFinite)) {
       const wanted = 'CLASS:X1,Y1,X2,Y2 in pixels of the photo, as person:40,60,120,300'
       throw new InputError('USAGE', `--target ${JSON.stringify(text)} is not of the form ${wanted}`)
+    }
+    if (x2 <= x1 || y2 <= y1) {
+      const remedy = 'give its left, top, right and bottom side, X1 below X2 and Y1 below Y2'
+      throw new InputError('USAGE', `--target ${JSON.stringify(text)} has no area: ${remedy}`)
     }
     const index = classNames.indexOf(name)
     const number = index < 0 && /^\d+$/.test(name) ? Number(name) : index

@@ -94,8 +94,10 @@ test('a target is a class, by name or number, and a box; what is none is refused
     { box: [0, 0, 9, 9], class: 0, label: 'person' },
     { box: [0, 0, 1, 1], class: 2, label: 'a:b' },
   ])
-  for (const text of ['person', 'person:1,2,3', 'person:9,9,1,1', 'person:1,2,3,x', '1,2,3,4', 'person:1,2,..,4'])
+  for (const text of ['person', 'person:1,2,3', 'person:1,2,3,x', '1,2,3,4', 'person:1,2,..,4'])
     assert.throws(() => given(text), { code: 'USAGE', message: /CLASS:X1,Y1,X2,Y2/ })
+  for (const text of ['person:9,9,1,1', 'person:10,10,10,50', 'person:0,5,9,5'])
+    assert.throws(() => given(text), { code: 'USAGE', message: /^--target "person:.* has no area: .*X1 below X2/ })
   assert.throws(() => given('persn:0,0,1,1'), { code: 'USAGE', message: /no class "persn".*nearest are "person"/ })
   assert.throws(() => given('3:0,0,1,1'), { code: 'USAGE', message: /no class "3"/ })
 })

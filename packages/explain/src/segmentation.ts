@@ -39,6 +39,14 @@ export const Segmentation = z.discriminatedUnion('kind', [
 ])
 export type Segmentation = z.infer<typeof Segmentation>
 
+/** A regression over pieces takes minutes for more of them, and more memory than a process should. */
+const MAX_FITTED = 1024
+
+/** For methods that fit a regression with a coefficient for each piece. */
+export const FittedSegmentation = Segmentation.refine((spec) => mostSegments(spec) <= MAX_FITTED, {
+  error: `Too many pieces: a model is fitted to ${MAX_FITTED} at most`,
+})
+
 /**
  * The pieces of a photo; superpixels are asked for, of a raster as fine as the map.
  * @throws InputError `MESSAGE_INVALID` when the answer is not what was asked

@@ -86,8 +86,10 @@ export function explainerFor({ name, version }: MethodSpec): AnyExplainer {
 export function methodSpec(name: string, given: unknown = {}, forwards?: number): MethodSpec {
   const explainer = methodNamed(name)
   const params = parseParams(explainer, given)
-  const budgeted = forwards === undefined ? params : (explainer.withForwards?.(params, forwards) ?? params)
-  return { name, version: explainer.version, params: parseParams(explainer, budgeted) }
+  if (forwards === undefined || !explainer.withForwards) return { name, version: explainer.version, params }
+  const budgeted = explainer.withForwards(params, forwards)
+  const what = `${name} cannot work with ${forwards} forwards`
+  return { name, version: explainer.version, params: parseParams(explainer, budgeted, what) }
 }
 
 /** @throws InputError `USAGE` when one of the methods cannot explain one of the objectives */

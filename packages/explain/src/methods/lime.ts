@@ -10,7 +10,7 @@ import { type MapShape, mapShapeOf } from '../map-shape.ts'
 import { askRounds, playersOf, type RandomSet } from '../rounds.ts'
 import { seedFor } from '../seed.ts'
 import { segmentMap } from '../segment-map.ts'
-import { Segmentation, segmentsFor } from '../segmentation.ts'
+import { FittedSegmentation, segmentsFor } from '../segmentation.ts'
 import { type FoundTarget, findTargets } from '../targets.ts'
 
 /** With fewer, halves of the run say nothing. */
@@ -19,7 +19,7 @@ const MIN_SAMPLES = 20
 const LEVEL = 0.9
 
 const Params = z.strictObject({
-  segmentation: Segmentation.default({ kind: 'slic', segments: 64, compactness: 10 }),
+  segmentation: FittedSegmentation.default({ kind: 'slic', segments: 64, compactness: 10 }),
   /** Coalitions of segments, the full one first, beside the clean and the empty run. */
   samples: z.int().min(MIN_SAMPLES).max(20_000).default(998),
   /** Of the kernel that weighs samples by their cosine distance to the whole photo. */
