@@ -31,7 +31,7 @@ import { studiedPhotos } from './quality-photos.ts'
 import { type Reference, references } from './quality-reference.ts'
 
 const MAX_TARGETS = 3
-const MAX_TRIED_FORWARDS = 150
+const MAX_TRIED_FORWARDS = 50
 
 const { values } = parseArgs({
   allowNegative: true,

@@ -28,6 +28,8 @@ class Peer:
         whole = np.full((1, self._network.height, self._network.width, 3), FILL, np.uint8)
         whole[0][photo.inside] = photo.content
         self._photo, self._targets = photo, targets
+        # It holds the value of a hidden picture, which is that of the targets before.
+        self._explainer._curr_base_value = None
         made = self._explainer(whole, max_evals=forwards, batch_size=BATCH, silent=True)
         return made.values[0][photo.inside].sum(2).transpose(2, 0, 1)
 
