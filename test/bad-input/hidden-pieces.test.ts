@@ -71,8 +71,9 @@ const refused: readonly [what: string, args: readonly string[], told: RegExp][] 
   [
     'regression has thousands of pieces',
     ['--method', 'kernel-shap', '--set', 'kernel-shap.segmentation={"kind":"grid","rows":64,"cols":64}'],
-    /Too many pieces.*1024 at most, not \{.*"rows":64.*at segmentation/s,
+    /Too many pieces, 4096: .*1024 at most\s.*at segmentation/s,
   ],
+  ['ridge is none', ['--method', 'kernel-shap', '--set', 'kernel-shap.ridge=none'], /auto, or .* 0 to 10, not "none"/],
   ['given box has no area', ['--target', 'class 0:10,10,10,50'], /--target "class 0:10,10,10,50" has no area: /],
   ['given box is no number', ['--target', 'class 0:NaN,10,20,50'], /--target "class 0:NaN.*CLASS:X1,Y1,X2,Y2/],
   ['evaluation is of itself', ['--method', 'evaluate', '--set', 'evaluate.method=evaluate'], /cannot measure itself/],

@@ -19,6 +19,9 @@ export type Answered =
 /** A measure that asks: it yields score questions, is given their whole answers, and returns what it measured. */
 export type Asking<Measured> = Generator<ScoreQuestion, Measured, Answered>
 
+/** v(full) from which there is something to lose: divided by less, what is measured is the noise of one target. */
+export const LEAST_VALUE = 0.01
+
 /** What the detector is asked about. */
 export type Asked = Pick<Target, 'box' | 'class' | 'objective'>
 

@@ -2,7 +2,7 @@ import type { Fill, Grid } from '@fanlight/contracts'
 import { fullCoalition, packBits } from '@fanlight/segments'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { type Asking, askValues } from './asking.ts'
+import { type Asking, askValues, LEAST_VALUE } from './asking.ts'
 import type { Subject } from './insertion-deletion.ts'
 import { evenBounds, resampled } from './resampled.ts'
 
@@ -23,7 +23,7 @@ export interface Removals {
 /**
  * Removes random subsets of a 16 × 16 grid, of four sizes: the same for all maps of a photo, in one question.
  * @param seed 0..2³² − 1
- * @returns by subject, then by size; null where v(full) is not above 0
+ * @returns by subject, then by size; null where v(full) is below `LEAST_VALUE`
  */
 export function* randomRemovals(
   subjects: readonly Subject[],
@@ -38,7 +38,7 @@ export function* randomRemovals(
   const bounds = evenBounds(0, 1, CELLS)
   return subjects.map(({ map }, i) => {
     const [full, ...values] = runs[i]!
-    if (!(full! > 0 && runs[i]!.every(Number.isFinite))) return null
+    if (!(full! >= LEAST_VALUE && runs[i]!.every(Number.isFinite))) return null
     const cells = resampled(map, bounds, bounds)
     const claimed = kept.map((bits) => cells.reduce((sum, value, cell) => sum + (1 - bits[cell]!) * value, 0))
     const lost = values.map((value) => full! - value)

@@ -1,5 +1,5 @@
 import { type Box, type Fill, MAX_GRID_CELLS } from '@fanlight/contracts'
-import type { Asked, Asking } from './asking.ts'
+import { type Asked, type Asking, LEAST_VALUE } from './asking.ts'
 import { levelPrefixes } from './average-drop.ts'
 import type { CellMap, ImageSize } from './map.ts'
 import { askPrefixes, type RankedCells, ranking } from './prefixes.ts'
@@ -38,7 +38,7 @@ export function areaUnder(curve: readonly number[]): number {
  * Insertion and deletion (Petsiuk et al., RISE, BMVC 2018) over the whole photo, and the values of the map's level sets
  * (`levelPrefixes`), in one question. Cells are taken in `steps` bins of equal area (fewer where there are fewer
  * cells), of equal cells the first in row-major order. Both curves share their ends: v(empty) and v(full).
- * @returns null where v(full) is not above 0: there is no score to lose
+ * @returns null where v(full) is below `LEAST_VALUE`: there is no score to lose
  */
 export function* insertionDeletion(
   { target, map }: Subject,
@@ -56,7 +56,7 @@ export function* insertionDeletion(
 /**
  * The same within the target's box, of which only the part inside the photo counts: insertion starts from the photo
  * without its box, deletion from the whole photo. The box is divided into 24 × 24 cells, which get the map's mean.
- * @returns null where v(full) is not above 0, or the box has no area in the photo
+ * @returns null where v(full) is below `LEAST_VALUE`, or the box has no area in the photo
  */
 export function* insertionDeletionInBox(
   { target, map, image }: Subject,
@@ -82,7 +82,7 @@ function* askCurves(
   })
   const kept = asked.kept.slice(0, lengths.length)
   const [empty, full] = [kept[0]!, kept.at(-1)!]
-  if (!(full > 0 && [...asked.kept, ...asked.removed].every(Number.isFinite))) return null
+  if (!(full >= LEAST_VALUE && [...asked.kept, ...asked.removed].every(Number.isFinite))) return null
   const ofFull = (values: readonly number[]) => values.map((value) => value / full)
   return {
     insertion: ofFull(kept),

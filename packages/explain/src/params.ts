@@ -17,8 +17,10 @@ export function parseParams<Params>(
   const parsed = params.safeParse(given, { reportInput: true })
   if (parsed.success) return parsed.data
   const issues = parsed.error.issues.map((issue) =>
-    // These are named already; the input is all that is around them.
-    issue.code === 'unrecognized_keys' ? issue : { ...issue, message: `${issue.message}, not ${told(issue.input)}` },
+    // These say it themselves; the input is all that is around it.
+    issue.code === 'unrecognized_keys' || issue.code === 'custom'
+      ? issue
+      : { ...issue, message: `${issue.message}, not ${told(issue.input)}` },
   )
   throw new InputError('USAGE', `${what}: ${z.prettifyError({ issues })}`, { cause: parsed.error })
 }

@@ -44,7 +44,8 @@ const MAX_FITTED = 1024
 
 /** For methods that fit a regression with a coefficient for each piece. */
 export const FittedSegmentation = Segmentation.refine((spec) => mostSegments(spec) <= MAX_FITTED, {
-  error: `Too many pieces: a model is fitted to ${MAX_FITTED} at most`,
+  error: ({ input }) =>
+    `Too many pieces, ${mostSegments(input as Segmentation)}: a model is fitted to ${MAX_FITTED} at most`,
 })
 
 /**

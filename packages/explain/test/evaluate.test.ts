@@ -210,6 +210,8 @@ test('what cannot be measured is refused with what is wrong', () => {
   refused({ method: 'evaluate' }, /cannot measure itself/)
   refused({ method: { name: 'evaluate', params: { method: 'drise' } } }, /cannot measure itself/)
   refused({ method: 'nothing' }, /no method "nothing"/)
+  refused({ method: 7 }, /name of a method.*, not 7/)
+  refused({ metrics: ['insert'] }, /all, or a list of insertion, .*, not \["insert"\]/)
   refused({ method: { name: 'drise', params: { masks: -1 } } }, /masks/)
   refused({ method: { name: 'drise', version: 99, params: {} } }, /version 99/)
   refused({ metrics: ['beauty'] }, /metrics/)

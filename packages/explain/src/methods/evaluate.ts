@@ -26,7 +26,7 @@ export function evaluateBy(catalogue: Catalogue): Explainer<Params> {
   const innerOf = ({ method }: Params) => catalogue.explainerFor(method)
   return {
     name: 'evaluate',
-    version: 1,
+    version: 2,
     summary: 'another method’s maps, measured: insertion, deletion, fidelity and more',
     params: paramsBy(catalogue),
     objectives: ScoreObjective.options,
@@ -56,13 +56,16 @@ const paramsBy = (catalogue: Catalogue) =>
     .strictObject({
       /** Whose maps are measured: its name, or all that a job stores of it. */
       method: z
-        .union([
-          z.string().max(64),
-          MethodSpec.extend({
-            version: MethodSpec.shape.version.optional(),
-            params: MethodSpec.shape.params.default({}),
-          }),
-        ])
+        .union(
+          [
+            z.string().max(64),
+            MethodSpec.extend({
+              version: MethodSpec.shape.version.optional(),
+              params: MethodSpec.shape.params.default({}),
+            }),
+          ],
+          { error: 'Expected the name of a method, or an object of its name and params' },
+        )
         .default('focus')
         .transform((given) => innerSpec(catalogue, typeof given === 'string' ? { name: given, params: {} } : given)),
       /** What stands where cells are removed. @default the method's own, and one that it does not know */
@@ -71,7 +74,9 @@ const paramsBy = (catalogue: Catalogue) =>
       steps: z.int().min(2).max(256).default(64),
       /** @default all but those that run the method again, which cost that many maps more */
       metrics: z
-        .union([z.literal('all'), z.array(MetricName).min(1)])
+        .union([z.literal('all'), z.array(MetricName).min(1)], {
+          error: `Expected all, or a list of ${MetricName.options.join(', ')}`,
+        })
         .default([...mapMetrics, 'efficiency-gap'])
         .transform((names) => MetricName.options.filter((name) => names === 'all' || names.includes(name))),
       /** A baseline: the method asks a detector whose weights were drawn anew; its maps are measured on the true one. */

@@ -11,7 +11,9 @@ const Params = SampledParams.extend({
    * each target's answers make it likely. Of a sigmoid over a Gaussian blob on 8 × 8 cells that leaves a sixth less
    * squared error than ½ does, at 150 forwards and at 1,000; and of an additive game none, where any fixed one errs.
    */
-  ridge: z.union([z.literal('auto'), z.number().min(0).max(10)]).default('auto'),
+  ridge: z
+    .union([z.literal('auto'), z.number().min(0).max(10)], { error: 'Expected auto, or a number of 0 to 10' })
+    .default('auto'),
 })
 type Params = z.infer<typeof Params>
 
