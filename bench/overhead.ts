@@ -83,7 +83,10 @@ async function drawForReport(explained: Explained, image: DecodedImage) {
   await renderBoxes(image, boxes, { maxSide: REPORT_SIDE })
 }
 
-/** Boxes here and there, of the first detection's class: what they hold does not matter to the time they take. */
+/**
+ * Boxes here and there, of the first detection's class. What they hold does not matter to the time they take, but to
+ * `focus`: where evidence lies elsewhere than its prior has it, it fits again, so they are hard ones.
+ */
 function policyOf(count: number): TargetPolicy {
   const given = Array.from({ length: count }, (_, i): GivenTarget => {
     const [x, y] = [((i % 5) / 5) * size.width, (Math.floor(i / 5) / 5) * size.height]
