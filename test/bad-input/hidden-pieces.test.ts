@@ -13,9 +13,10 @@ import { Scratch } from '../e2e/fanlight.ts'
 let scratch: Scratch
 before(async () => {
   scratch = await Scratch.make()
-  for (const folder of ['photos', 'dots', 'both']) await mkdir(scratch.path(folder))
+  for (const folder of ['photos', 'dots', 'strips', 'both']) await mkdir(scratch.path(folder))
   await writeFile(scratch.path('photos/dull.bmp'), plainPhoto(150))
   await writeFile(scratch.path('dots/dot.bmp'), plainPhoto(150, 1))
+  await writeFile(scratch.path('strips/strip.bmp'), plainPhoto(150, 20_000, 3))
   await writeFile(scratch.path('both/black.bmp'), plainPhoto(0))
   await writeFile(scratch.path('both/half.bmp'), plainPhoto(0).fill(255, 54 + 32 * 64 * 3))
   await writeFile(scratch.path('bright.onnx'), brightDetector())
@@ -148,6 +149,13 @@ test('a photo of one pixel, which nothing can be told from, has empty maps and e
   const { code, stderr, rows } = await explain('dots', 'bright.onnx', [...hiding, ...pieces])
   assert.equal(code, 0, stderr)
   assertUnmoved(await rows())
+})
+
+test('a photo of 20,000 × 3 pixels is explained by every method', async () => {
+  const given = ['--target', 'class 0:0,0,20000,3']
+  const { code, stderr, rows } = await explain('strips', 'bright.onnx', [...hiding, ...pieces, ...given])
+  assert.equal(code, 0, stderr)
+  assert.deepEqual((await rows()).map(({ method }) => method).sort(), ALL.split(',').sort())
 })
 
 test('a detector whose score never moves, too', async () => {

@@ -188,19 +188,19 @@ export function externalModel(location: string): Uint8Array {
 }
 
 /** An uncompressed photo of one grey. */
-export function plainPhoto(grey: number, side = 64): Uint8Array {
-  const [header, row] = [54, side * 3 + ((4 - ((side * 3) % 4)) % 4)]
-  const bytes = Buffer.alloc(header + row * side, grey)
+export function plainPhoto(grey: number, width = 64, height = width): Uint8Array {
+  const [header, row] = [54, width * 3 + ((4 - ((width * 3) % 4)) % 4)]
+  const bytes = Buffer.alloc(header + row * height, grey)
   bytes.fill(0, 0, header)
   bytes.write('BM')
   bytes.writeUInt32LE(bytes.length, 2)
   bytes.writeUInt32LE(header, 10)
   bytes.writeUInt32LE(40, 14)
-  bytes.writeInt32LE(side, 18)
-  bytes.writeInt32LE(side, 22)
+  bytes.writeInt32LE(width, 18)
+  bytes.writeInt32LE(height, 22)
   bytes.writeUInt16LE(1, 26)
   bytes.writeUInt16LE(24, 28)
-  bytes.writeUInt32LE(row * side, 34)
+  bytes.writeUInt32LE(row * height, 34)
   return bytes
 }
 
