@@ -1,5 +1,5 @@
 import { test } from 'node:test'
-import { markedObjects, markerFound } from './checks.ts'
+import { markedObjects, markerFound } from './focus-checks.ts'
 import { largeBoard, marked, strangely } from './markers.ts'
 import { openedGlassBox } from './opened.ts'
 
