@@ -6,8 +6,8 @@ export interface LogisticModel {
   readonly ceiling: number
   /** [features]. */
   readonly mean: Float64Array
-  /** [features, features], the inverse of the prior's covariance. */
-  readonly precision: Matrix
+  /** [features][features], the inverse of the prior's covariance. */
+  readonly precision: readonly Float64Array[]
   /** Variance of the noise where the link is at `h`, 0..1. */
   readonly noise: (h: number) => number
 }
@@ -24,8 +24,33 @@ export interface LogisticRows {
 export interface LogisticFit {
   /** Most likely θ. */
   readonly theta: Float64Array
-  /** Of the Hessian there: its inverse is the covariance of θ (Laplace). */
-  readonly hessian: CholeskyDecomposition
+  /** L of the Hessian LLᵀ there, whose inverse is the covariance of θ (Laplace). */
+  readonly factor: readonly Float64Array[]
+}
+
+/**
+ * Variances under the Laplace covariance of what changes with θ by each column: cᵀ(LLᵀ)⁻¹c = ‖L⁻¹c‖², by one
+ * substitution.
+ * @param columns [features][columns]
+ */
+export function variancesOf({ factor }: LogisticFit, columns: readonly Float64Array[]): Float64Array {
+  const width = columns[0]!.length
+  const variances = new Float64Array(width)
+  const solved: Float64Array[] = []
+  for (const [k, own] of factor.entries()) {
+    const row = columns[k]!.slice()
+    for (let i = 0; i < k; i++) {
+      const [share, above] = [own[i]!, solved[i]!]
+      if (share === 0) continue
+      for (let j = 0; j < width; j++) row[j]! -= share * above[j]!
+    }
+    for (let j = 0; j < width; j++) {
+      row[j]! /= own[k]!
+      variances[j]! += row[j]! ** 2
+    }
+    solved.push(row)
+  }
+  return variances
 }
 
 /** Standard deviation of an exact row, in shares. */
@@ -53,7 +78,8 @@ export function fitLogistic(rows: LogisticRows, model: LogisticModel, start = mo
     theta = moved
     if (far < ARRIVED) break
   }
-  return { theta, hessian: hessian! }
+  const factor = hessian!.lowerTriangularMatrix.to2DArray().map((row) => Float64Array.from(row))
+  return { theta, factor }
 }
 
 interface Look {
@@ -100,15 +126,16 @@ function equations(
       for (let b = 0; b <= a; b++) sum[b]! += scaled * row[b]!
     }
   }
-  const normal = Matrix.zeros(size, size)
   for (let a = 0; a < size; a++) {
+    const [sum, held] = [sums[a]!, precision[a]!]
     for (let b = 0; b < size; b++) {
-      const held = precision.get(a, b)
-      normal.set(a, b, held + (b <= a ? sums[a]![b]! : sums[b]![a]!))
-      gradient[a]! -= held * (theta[b]! - mean[b]!)
+      gradient[a]! -= held[b]! * (theta[b]! - mean[b]!)
+      if (b > a) continue
+      sum[b]! += held[b]!
+      sums[b]![a] = sum[b]!
     }
   }
-  return { normal, gradient }
+  return { normal: new Matrix(sums), gradient }
 }
 
 interface Step {
@@ -140,7 +167,7 @@ function misfit(
   const off = theta.map((value, j) => value - mean[j]!)
   for (let a = 0; a < off.length; a++) {
     if (off[a] === 0) continue
-    for (let b = 0; b < off.length; b++) sum += off[a]! * precision.get(a, b) * off[b]!
+    sum += off[a]! * dot(precision[a]!, off)
   }
   return sum
 }

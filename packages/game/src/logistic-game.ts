@@ -1,6 +1,6 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 import type { Ends, Plays } from './game.ts'
-import { fitLogistic, type LogisticFit, type LogisticModel, sigmoid } from './logistic-fit.ts'
+import { fitLogistic, type LogisticFit, type LogisticModel, sigmoid, variancesOf } from './logistic-fit.ts'
 import { closed, featuresOf, type Pair, shapleyGradients, shapleyValues } from './logistic-shapley.ts'
 
 /** What is thought of a game before it is played. Weights are in units of the link: log odds. */
@@ -59,9 +59,8 @@ export function logisticGame({ coalitions, values }: Plays, ends: Ends, prior: L
     const model = modelOf(prior, heavy, surprises)
     const features = all.map((coalition) => featuresOf(coalition, model.pairs))
     const fit = fitLogistic({ features, shares, exact: 2 }, model)
-    const posterior = weightsCovariance(fit, players)
-    const found = surprises.length < MAX_SURPRISES ? surprising(fit, model, posterior, surprises) : []
-    if (found.length === 0) return worthOf({ fit, posterior, model, features, shares, ends, surprises, prior })
+    const found = surprises.length < MAX_SURPRISES ? surprising(fit, model, surprises) : []
+    if (found.length === 0) return worthOf({ fit, model, features, shares, ends, surprises, prior })
     surprises.push(...found)
     heavy = heavy.map((weight, j) => (surprises.includes(j) ? Math.max(weight, fit.theta[1 + j]!) : weight))
   }
@@ -85,18 +84,22 @@ function modelOf(prior: LogisticPrior, heavy: Float64Array, surprises: readonly 
   const held = Matrix.add(inverse, inverse.transpose()).mul(0.5)
   const pairs = pairsOf(heavy, prior.pairs.players)
   const size = 1 + players + pairs.length
-  const precision = Matrix.zeros(size, size)
-  precision.set(0, 0, prior.intercept.deviation ** -2)
-  for (let a = 0; a < players; a++) for (let b = 0; b < players; b++) precision.set(1 + a, 1 + b, held.get(a, b))
+  const precision = Array.from({ length: size }, () => new Float64Array(size))
+  precision[0]![0] = prior.intercept.deviation ** -2
+  for (let a = 0; a < players; a++) precision[1 + a]!.set(held.getRow(a), 1)
+  pairs.forEach(([first, second], i) => {
+    const at = 1 + players + i
+    precision[at]![at] = 1 / (prior.pairs.deviation(first, second, heavy) ** 2 + 1e-6)
+  })
+  const { ceiling, noise } = prior
+  return { ceiling, noise, mean: meanOf(prior, size), precision, players, pairs, held, free }
+}
+
+function meanOf(prior: LogisticPrior, size: number): Float64Array {
   const mean = new Float64Array(size)
   mean[0] = prior.intercept.mean
   mean.set(prior.weights, 1)
-  pairs.forEach(([first, second], i) => {
-    const at = 1 + players + i
-    precision.set(at, at, 1 / (prior.pairs.deviation(first, second, heavy) ** 2 + 1e-6))
-  })
-  const { ceiling, noise } = prior
-  return { ceiling, noise, mean, precision, players, pairs, held, free }
+  return mean
 }
 
 function pairsOf(weights: Float64Array, count: number): Pair[] {
@@ -110,13 +113,14 @@ function pairsOf(weights: Float64Array, count: number): Pair[] {
  * Players whose weight is pulled off its prior mean by more than chance. With prior covariance C and posterior V the
  * pull C⁻¹(w − μ) has the covariance C⁻¹ − C⁻¹VC⁻¹ if the prior is right.
  */
-function surprising({ theta }: LogisticFit, model: Model, posterior: Matrix, known: readonly number[]): number[] {
+function surprising(fit: LogisticFit, model: Model, known: readonly number[]): number[] {
   const { players, held, mean } = model
-  const spread = held.mmul(posterior).mmul(held)
+  const { theta } = fit
+  const spread = variancesOf(fit, weightsAlone(held, theta.length))
   const found = Array.from({ length: players }, (_, j) => {
     let pull = 0
     for (let k = 0; k < players; k++) pull += held.get(j, k) * (theta[1 + k]! - mean[1 + k]!)
-    const variance = Math.max(1e-9, held.get(j, j) - spread.get(j, j))
+    const variance = Math.max(1e-9, held.get(j, j) - spread[j]!)
     return { j, z: known.includes(j) ? 0 : Math.abs(pull) / Math.sqrt(variance) }
   })
   return found
@@ -126,16 +130,16 @@ function surprising({ theta }: LogisticFit, model: Model, posterior: Matrix, kno
     .map(({ j }) => j)
 }
 
-function weightsCovariance({ theta, hessian }: LogisticFit, players: number): Matrix {
-  const columns = Matrix.zeros(theta.length, players)
-  for (let j = 0; j < players; j++) columns.set(1 + j, j, 1)
-  return hessian.solve(columns).subMatrix(1, players, 0, players - 1)
+/** Columns over all features of what is given for the players' weights. */
+function weightsAlone(columns: Matrix, size: number): Float64Array[] {
+  const { rows: players } = columns
+  return Array.from({ length: size }, (_, f) =>
+    f > 0 && f <= players ? Float64Array.from(columns.getRow(f - 1)) : new Float64Array(players),
+  )
 }
 
 interface Fitted {
   readonly fit: LogisticFit
-  /** Covariance of the weights. */
-  readonly posterior: Matrix
   readonly model: Model
   readonly features: readonly Float64Array[]
   readonly shares: Float64Array
@@ -144,25 +148,21 @@ interface Fitted {
   readonly prior: LogisticPrior
 }
 
-function worthOf({ fit, posterior, model, features, shares, ends, surprises, prior }: Fitted): LogisticWorth {
+function worthOf({ fit, model, features, shares, ends, surprises, prior }: Fitted): LogisticWorth {
   const { players, free } = model
   const unit = model.ceiling * ends.full
   const range = ends.full - ends.empty
-  const gradients = shapleyGradients(fit.theta, model)
   const own = shapleyValues(fit.theta, model).map((value) => value * unit)
-  const solved = fit.hessian.solve(gradients)
-  const deviations = Float64Array.from({ length: players }, (_, j) => {
-    let variance = 0
-    for (let f = 0; f < gradients.rows; f++) variance += gradients.get(f, j) * solved.get(f, j)
-    return unit * Math.sqrt(Math.max(0, variance))
-  })
+  const gradients = shapleyGradients(fit.theta, model)
+  const posterior = variancesOf(fit, weightsAlone(Matrix.eye(players), fit.theta.length))
   const sum = own.reduce((total, value) => total + value, 0)
-  const plain = modelOf(prior, prior.weights, [])
+  const pairs = pairsOf(prior.weights, prior.pairs.players)
+  const plain = meanOf(prior, 1 + players + pairs.length)
   return {
     values: closed(own, range),
-    deviations,
-    prior: closed(shapleyValues(plain.mean, plain), range),
-    unresolved: Float64Array.from({ length: players }, (_, j) => Math.min(1, posterior.get(j, j) / free.get(j, j))),
+    deviations: variancesOf(fit, gradients).map((variance) => unit * Math.sqrt(variance)),
+    prior: closed(shapleyValues(plain, { players, pairs }), range),
+    unresolved: Float64Array.from({ length: players }, (_, j) => Math.min(1, posterior[j]! / free.get(j, j))),
     surprises,
     r2: explained(fit.theta, model, features, shares),
     efficiencyGap: range === 0 ? null : Math.abs(range - sum) / Math.abs(range),

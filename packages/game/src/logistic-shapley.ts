@@ -1,4 +1,3 @@
-import { Matrix } from 'ml-matrix'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { sigmoid } from './logistic-fit.ts'
 
@@ -54,8 +53,8 @@ export function shapleyValues(theta: Float64Array, game: Pairwise): Float64Array
   return values.map((value) => value / DRAWS)
 }
 
-/** How the Shapley values change with θ: [features, players]. */
-export function shapleyGradients(theta: Float64Array, game: Pairwise): Matrix {
+/** How the Shapley values change with θ: [features][players]. */
+export function shapleyGradients(theta: Float64Array, game: Pairwise): Float64Array[] {
   const { players } = game
   const partners = partnersOf(game)
   const gradients = Array.from({ length: theta.length }, () => new Float64Array(players))
@@ -79,7 +78,7 @@ export function shapleyGradients(theta: Float64Array, game: Pairwise): Matrix {
       for (let j = 0; j < players; j++) gradient[j]! += x * difference[j]!
     }
   }
-  return new Matrix(gradients.map((row) => row.map((value) => value / DRAWS)))
+  return gradients.map((row) => row.map((value) => value / DRAWS))
 }
 
 interface Drawn {
