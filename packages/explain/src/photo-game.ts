@@ -8,7 +8,7 @@ import type { Answer, Attribution } from './explainer.ts'
 import { mapShapeOf } from './map-shape.ts'
 import { askScores } from './scores.ts'
 import { segmentMap } from './segment-map.ts'
-import { Segmentation, segmentsFor } from './segmentation.ts'
+import { Segmentation, SOFT_CELLS, segmentsFor } from './segmentation.ts'
 import type { Found } from './targets.ts'
 
 /** With fewer there is nothing to tell one piece from another by. */
@@ -20,7 +20,7 @@ const END_FORWARDS = 2
 
 /** What methods share whose players are pieces of the photo. */
 export const HidingParams = z.strictObject({
-  segmentation: Segmentation.default({ kind: 'grid', rows: 8, cols: 8, edges: 'bilinear' }),
+  segmentation: Segmentation.default(SOFT_CELLS),
   /** What stands where pieces are removed: rankings change with it. */
   fill: Fill.default({ kind: 'mean' }),
   /** Coalitions of pieces at most, beside the clean and the empty run. */

@@ -39,6 +39,9 @@ export const Segmentation = z.discriminatedUnion('kind', [
 ])
 export type Segmentation = z.infer<typeof Segmentation>
 
+/** Cells that are kept softly: what methods hide unless told. */
+export const SOFT_CELLS = { kind: 'grid', rows: 8, cols: 8, edges: 'bilinear' } as const
+
 /** A regression over pieces takes minutes for more of them, and more memory than a process should. */
 const MAX_FITTED = 1024
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AttributionRecord, type Doubt, DoubtCode, type FitFacts, mapsOf, sha256 } from '@fanlight/contracts'
+import { LEAST_VALUE } from '@fanlight/evaluate'
 import { decodeNpy } from '@fanlight/image/npy'
 import { doubtsInWords, fitInWords, whyDoubted } from '../src/diagnosis.ts'
 import { type Doubtable, doubtLimits, doubtsOf, LEAST_SLOPE, unmovedShare } from '../src/doubts.ts'
@@ -68,6 +69,8 @@ test('an empty picture that scores is doubted under every value, not under a los
 test('where nothing is, that is the first doubt; a loss is best there, and a gradient says what is missing', () => {
   const nothing = { fullValue: 0, emptyValue: 0 }
   assert.deepEqual(doubtsOf(sound(nothing)), [{ code: 'nothing-there', value: 0, limit: 0.01 }])
+  // What is not explained is not measured either.
+  assert.equal(doubtLimits['nothing-there'], LEAST_VALUE)
   assert.deepEqual(codes(sound({ ...nothing, gradient: {} })), [])
   assert.deepEqual(codes(sound({ ...nothing, target: { objective: 'loss.cls' } })), [])
   const [said] = doubtsInWords(doubtsOf(sound(nothing)), 'score')

@@ -1,7 +1,8 @@
-import { CholeskyDecomposition, Matrix } from 'ml-matrix'
+import { Matrix } from 'ml-matrix'
 import type { Ends, Plays } from './game.ts'
 import { fitLogistic, type LogisticFit, type LogisticModel, sigmoid, variancesOf } from './logistic-fit.ts'
 import { closed, featuresOf, type Pair, shapleyGradients, shapleyValues } from './logistic-shapley.ts'
+import { symmetricInverse } from './symmetric-inverse.ts'
 
 /** What is thought of a game before it is played. Weights are in units of the link: log odds. */
 export interface LogisticPrior {
@@ -79,9 +80,7 @@ function modelOf(prior: LogisticPrior, heavy: Float64Array, surprises: readonly 
   const players = heavy.length
   const free = prior.covariance.clone()
   for (const j of surprises) free.set(j, j, free.get(j, j) + prior.surprised ** 2)
-  const inverse = new CholeskyDecomposition(free).solve(Matrix.eye(players))
-  // Symmetric to the last bit, as the next decomposition wants it.
-  const held = Matrix.add(inverse, inverse.transpose()).mul(0.5)
+  const held = symmetricInverse(free)
   const pairs = pairsOf(heavy, prior.pairs.players)
   const size = 1 + players + pairs.length
   const precision = Array.from({ length: size }, () => new Float64Array(size))

@@ -26,14 +26,23 @@ const VIRIDIS = rgbTable(interpolateViridis)
 // Without its ends: over a dimmed photo they are too dark to stand out.
 const RED_BLUE = rgbTable((t) => interpolateRdBu(0.88 - 0.76 * t))
 
+/** How far up its table a value's colour is. */
+function scaleOf(name: ColourMapName, max: number) {
+  const lowest = name === 'signed' ? -1 : 0
+  const strongest = max > 0 ? max : Number.POSITIVE_INFINITY
+  return {
+    table: name === 'signed' ? RED_BLUE : VIRIDIS,
+    shareOf: (value: number) => Math.min(1, Math.max(lowest, value / strongest)),
+    stepOf: (share: number) => Math.round(((share - lowest) / (1 - lowest)) * (STEPS - 1)),
+  }
+}
+
 /** @param max the value (> 0) that gets the strongest colour; beyond it nothing changes */
 export function colourMap(name: ColourMapName, max: number): ColourMap {
-  const lowest = name === 'signed' ? -1 : 0
-  const table = name === 'signed' ? RED_BLUE : VIRIDIS
+  const { table, shareOf, stepOf } = scaleOf(name, max)
   return (value) => {
-    const share = max > 0 ? Math.min(1, Math.max(lowest, value / max)) : 0
-    const step = Math.round(((share - lowest) / (1 - lowest)) * (STEPS - 1))
-    return { ...table[step]!, opacity: MAX_OPACITY * Math.abs(share) }
+    const share = shareOf(value)
+    return { ...table[stepOf(share)]!, opacity: MAX_OPACITY * Math.abs(share) }
   }
 }
 
@@ -47,18 +56,16 @@ interface GreyRun {
 
 /** Draws the colours of `colourMap` over grey, those of one value after the other; no object is made of any. */
 export function colourOver(name: ColourMapName, max: number): (values: Float32Array, run: GreyRun) => void {
-  const lowest = name === 'signed' ? -1 : 0
-  const table = Float64Array.from((name === 'signed' ? RED_BLUE : VIRIDIS).flatMap(({ r, g, b }) => [r, g, b]))
-  const [strongest, steps] = [max > 0 ? max : Number.POSITIVE_INFINITY, (STEPS - 1) / (1 - lowest)]
+  const { table, shareOf, stepOf } = scaleOf(name, max)
   return (values, { grey, from, onto, at }) => {
     for (let i = 0, to = at; i < values.length; i++, to += 3) {
       const under = grey[from + i]!
-      const share = Math.min(1, Math.max(lowest, values[i]! / strongest))
-      const step = 3 * Math.round((share - lowest) * steps)
+      const share = shareOf(values[i]!)
+      const { r, g, b } = table[stepOf(share)]!
       const opacity = MAX_OPACITY * Math.abs(share)
-      onto[to] = under + (table[step]! - under) * opacity
-      onto[to + 1] = under + (table[step + 1]! - under) * opacity
-      onto[to + 2] = under + (table[step + 2]! - under) * opacity
+      onto[to] = under + (r - under) * opacity
+      onto[to + 1] = under + (g - under) * opacity
+      onto[to + 2] = under + (b - under) * opacity
     }
   }
 }

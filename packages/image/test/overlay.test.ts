@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import sharp from 'sharp'
-import { colourMap } from '../src/colour-map.ts'
+import { colourMap, colourOver } from '../src/colour-map.ts'
 import { evidenceLines, linePath, massLevels, ringsAt } from '../src/contours.ts'
 import { renderBoxes, renderOverlay, renderThumbnail } from '../src/index.ts'
 import { drawText, printable } from '../src/text.ts'
@@ -59,6 +59,24 @@ test('signed maps are red for, blue against, and uncoloured at zero', () => {
   assert.ok(colours(2).r > colours(2).b && colours(-2).b > colours(-2).r)
   assert.equal(colours(-2).opacity, colours(2).opacity)
   assert.equal(colours(0).opacity, 0)
+})
+
+test('a run of pixels gets the colours of the map, over the grey that is under each', () => {
+  const values = Float32Array.of(-3, -1, 0, 0.5, 2, 9)
+  const grey = Float32Array.from({ length: 8 }, (_, i) => 20 * i)
+  for (const [name, max] of [
+    ['evidence', 2],
+    ['signed', 2],
+    ['signed', 0],
+  ] as const) {
+    const onto = new Uint8Array(3 * 10).fill(7)
+    colourOver(name, max)(values, { grey, from: 2, onto, at: 6 })
+    const expected = Array.from(values, (value, i) => {
+      const { r, g, b, opacity } = colourMap(name, max)(value)
+      return [r, g, b].map((channel) => Math.floor(grey[2 + i]! + (channel - grey[2 + i]!) * opacity))
+    }).flat()
+    assert.deepEqual([...onto], [...Array(6).fill(7), ...expected, ...Array(6).fill(7)])
+  }
 })
 
 test('the overlay colours the evidence where it is and dims the rest to grey', async () => {

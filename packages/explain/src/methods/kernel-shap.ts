@@ -2,10 +2,10 @@ import { leverageSample, kernelShap as solverOf } from '@fanlight/game'
 import { z } from 'zod'
 import type { Explainer } from '../explainer.ts'
 import { SampledParams, sampledGame } from '../sampled-game.ts'
-import { FittedSegmentation } from '../segmentation.ts'
+import { FittedSegmentation, SOFT_CELLS } from '../segmentation.ts'
 
 const Params = SampledParams.extend({
-  segmentation: FittedSegmentation.default({ kind: 'grid', rows: 8, cols: 8, edges: 'bilinear' }),
+  segmentation: FittedSegmentation.default(SOFT_CELLS),
   /**
    * Pull towards an equal share, in pairs of coalitions a piece; fades as the coalitions become many. `auto`: as far as
    * each target's answers make it likely. Of a sigmoid over a Gaussian blob on 8 × 8 cells that leaves a sixth less
