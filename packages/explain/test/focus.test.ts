@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Box } from '@fanlight/contracts'
+import { type Box, forwardsOf } from '@fanlight/contracts'
 import { evenBounds, resampled } from '@fanlight/evaluate'
 import { focusMap } from '../src/focus-map.ts'
 import { focusPrior } from '../src/focus-prior.ts'
@@ -49,7 +49,8 @@ test('a small object is drawn where its box lies within the cell; a cell far fro
   const values = new Float64Array(64).fill(1)
   const data = focusMap(values, grid, { box: [20, 20, 40, 40], image, shape })
   const at = (x: number, y: number) => data[y * 64 + x]!
-  assert.ok(at(2, 2) > 5 * at(7, 7), `${at(2, 2)} in the box, ${at(7, 7)} beside it`)
+  // A position beside the middle of the box, which is one to each side: .65 √(2π) (Φ(1 ÷ .65) − ½) = .7137 a side.
+  assert.ok(Math.abs(at(2, 2) / at(7, 7) - (0.7137 ** 2 + 0.1) / 0.1) < 1e-2, `${at(2, 2)} and ${at(7, 7)}`)
   const even = Array.from({ length: 64 }, (_, i) => at(40 + (i % 8), 40 + Math.floor(i / 8)))
   assert.ok(Math.max(...even) - Math.min(...even) < 1e-9)
 })
@@ -82,6 +83,25 @@ test('what is told of a target: intervals, how much is prior, how it stands with
     assert.equal(made.fit!.stoppedEarly, false)
     // The planted detector sees no fill, only what is kept.
     assert.ok(made.fit!.fillAgreement! > 0.999)
+  }
+})
+
+test('one coalition in fifteen, five to ten, is asked under another fill, and counts as one', () => {
+  for (const [coalitions, checked] of [
+    [20, 5],
+    [98, 7],
+    [148, 10],
+    [400, 10],
+  ] as const) {
+    const run = startRun(methodNamed('focus'), contextOf(), methodSpec('focus', { coalitions }).params)
+    const asked = { mean: 0, blur: 0 }
+    while (!run.current.done) {
+      const { question } = run.current
+      if (question.kind === 'score') asked[question.fill.kind as keyof typeof asked] += forwardsOf(question)
+      run.answer(answerOf(photo, question))
+    }
+    // The empty photo beside them.
+    assert.deepEqual(asked, { mean: coalitions - checked + 1, blur: checked })
   }
 })
 

@@ -90,6 +90,27 @@ test('the overlay colours the evidence where it is and dims the rest to grey', a
   assert.deepEqual(at(500, 100), [87, 87, 87])
 })
 
+test('the lines run around the evidence, of each of two maps that are drawn one after the other, and again', async () => {
+  const bell = (column: number) => ({
+    width: 12,
+    height: 8,
+    data: Float32Array.from({ length: 96 }, (_, i) =>
+      Math.exp(-(((i % 12) - column) ** 2) - (Math.floor(i / 12) - 4) ** 2),
+    ),
+  })
+  const maps = [bell(3), bell(9)]
+  for (const index of [0, 1, 0]) {
+    const { at } = await pixelsOf(await renderOverlay({ photo, map: maps[index]!, box: [0, 0, 1, 1] }))
+    const isLine = ([r, g, b]: number[]) => Math.min(r!, g!, b!) > 200
+    const lined = Array.from({ length: 600 }, (_, x) => x).filter((x) => isLine(at(x, 225)))
+    const middle = 175 + 300 * index
+    assert.ok(
+      lined.length >= 2 && lined.every((x) => Math.abs(x - middle) > 10 && Math.abs(x - middle) < 120),
+      `${lined}`,
+    )
+  }
+})
+
 test('the box is white on black, in the pixels of the photo', async () => {
   const { at } = await pixelsOf(
     await renderOverlay({ photo: { ...photo }, map: hotCell(0, 0, 0), box: [100, 50, 500, 350], maxSide: 300 }),
