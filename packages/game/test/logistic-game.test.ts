@@ -97,6 +97,16 @@ test('a player of whom the prior thinks nothing comes out when it matters, and n
   assert.ok(Math.abs(values[0]! / truth[0]! - 1) < 0.1, `${values[0]} for ${truth[0]}`)
 })
 
+test('a pull is weighed by what a tight prior lets show of it: a weak player comes out among noise, too', () => {
+  const { plays, ends } = played(Array(PLAYERS).fill(0.4), -5, 120)
+  const { surprises } = logisticGame(plays, ends, {
+    ...vague([0, ...Array(PLAYERS - 1).fill(0.4)]),
+    noise: (h) => 0.05 ** 2 + 0.25 ** 2 * h * (1 - h),
+    covariance: Matrix.eye(PLAYERS).mul(0.08 ** 2),
+  })
+  assert.deepEqual(surprises, [0])
+})
+
 test('two players who count only together are told by their pair', () => {
   const both = (z: ArrayLike<number>) => 0.9 * sigmoid(-3 + 6 * z[0]! * z[1]!)
   const { plays } = played(Array(PLAYERS).fill(0), 0, 150)
